@@ -1,0 +1,27 @@
+"""Tables of the accounts floor."""
+
+from accounts.models.account import Account, Contact, SyncedModel
+from accounts.models.opportunity import Opportunity, OpportunityContact, OpportunityStage, Product
+from accounts.models.rate import ExchangeRate
+from accounts.models.signal import Signal, SignalKey
+from accounts.models.sync import ApiClient, CrmSource, ExternalIdentity, SyncConflict
+from accounts.models.user import Team, User
+
+__all__ = [
+    "Account",
+    "ApiClient",
+    "Contact",
+    "CrmSource",
+    "ExchangeRate",
+    "ExternalIdentity",
+    "Opportunity",
+    "OpportunityContact",
+    "OpportunityStage",
+    "Product",
+    "Signal",
+    "SignalKey",
+    "SyncConflict",
+    "SyncedModel",
+    "Team",
+    "User",
+]

@@ -1,0 +1,83 @@
+"""Signals: one observed fact each. `readiness` section 2."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
+from accounts.models.account import Account, Contact
+
+
+class Signal(models.Model):
+    """One observed fact about an account, or about a contact there, normalised to 0-100 when stored.
+
+    Append-only but for `is_current`, which a correction turns off. No foreign key points here (scores keep signal ids
+    as numbers), uniqueness sits in SignalKey: ready for monthly partitions.
+    """
+
+    kind = models.CharField(max_length=20, choices=SIGNAL_KIND_CHOICES)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="signals")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="signals")
+    raw = models.DecimalField(max_digits=12, decimal_places=4)
+    value = models.DecimalField(max_digits=5, decimal_places=2)
+    observed_at = models.DateTimeField()
+    source = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=255, blank=True, default="", db_default="")
+    is_current = models.BooleanField(default=True, db_default=True)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-observed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__gte=0, value__lte=100), name="%(app_label)s_%(class)s_value_range"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=list(SIGNAL_KINDS)), name="%(app_label)s_%(class)s_kind_known"),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "contact"])
+                    & Q(contact__isnull=False)
+                )
+                | (
+                    Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "account"])
+                    & Q(contact__isnull=True)
+                ),
+                name="%(app_label)s_%(class)s_about_one",
+                violation_error_message="This kind of signal is about the other: a person or the company.",
+            ),
+        ]
+        indexes = [
+            # Scoring: the newest row of a kind, the contact's own first, else the account's.
+            models.Index(
+                fields=["contact", "kind", "-observed_at", "-id"],
+                condition=Q(is_current=True, contact__isnull=False),
+                name="accounts_signal_of_contact",
+            ),
+            models.Index(
+                fields=["account", "kind", "-observed_at", "-id"],
+                condition=Q(is_current=True, contact__isnull=True),
+                name="accounts_signal_of_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.raw} on {self.observed_at:%Y-%m-%d}"
+
+
+class SignalKey(models.Model):
+    """The source's own id of a signal: keeps repeats out and lets a newer payload correct an older one."""
+
+    source = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=255, db_collation="C")
+    signal_id = models.BigIntegerField()
+    payload_hash = models.BinaryField(max_length=32)
+    clock = ArrayField(models.BigIntegerField(), size=2)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="%(app_label)s_%(class)s_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.external_id}"

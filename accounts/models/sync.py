@@ -1,0 +1,152 @@
+"""Outside systems, their names for our rows, and their clients. `crm-sync` section 2."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from oauth2_provider.models import AbstractApplication
+
+from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
+from accounts.models.account import Account, Contact
+from accounts.models.opportunity import Opportunity
+from clg.history import tracked
+from clg.models import PublicModel
+
+
+@tracked()
+class CrmSource(PublicModel):
+    """One outside system that writes accounts, contacts and opportunities, by one clock of its own."""
+
+    PUBLIC_PREFIX: ClassVar[str] = "src"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=SourceKind.choices)
+    ordering = models.CharField(max_length=20, choices=SourceOrdering.choices, default=SourceOrdering.UPDATED_AT)
+    rank = models.PositiveSmallIntegerField(unique=True, help_text="1 is highest: its values win")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, blank=True, default="", help_text="of amounts that name none")
+    match_accounts_by_domain = models.BooleanField(default=False)
+    match_contacts_by_email = models.BooleanField(default=False)
+    stage_map = models.JSONField(default=dict, blank=True, help_text='stage -> {"outcome": "won", "order": 5}')
+    value_maps = models.JSONField(default=dict, blank=True, help_text="map name -> {their value: our value}")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [
+            models.CheckConstraint(condition=Q(rank__gt=0), name="%(app_label)s_%(class)s_rank_positive"),
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="%(app_label)s_%(class)s_kind_known"),
+            models.CheckConstraint(
+                condition=Q(ordering__in=SourceOrdering.values),
+                name="%(app_label)s_%(class)s_ordering_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExternalIdentity(models.Model):
+    """A source's name for one of our rows, with the clock of every field that the source ever set.
+
+    Born when a source first names the id (also as somebody's relation), kept for ever: a tombstone stops a late old
+    write from raising the dead. Several identities may point to one object after merges, through `canonical`.
+    """
+
+    source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="identities")
+    object_type = models.CharField(max_length=20, choices=ObjectType.choices)
+    external_id = models.CharField(max_length=255, db_collation="C")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="identities")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="identities")
+    opportunity = models.ForeignKey(
+        Opportunity, null=True, blank=True, on_delete=models.PROTECT, related_name="identities"
+    )
+    canonical = models.ForeignKey(
+        "accounts.ExternalIdentity", null=True, blank=True, on_delete=models.PROTECT, related_name="aliases"
+    )
+    state = models.CharField(max_length=20, choices=IdentityState.choices, default=IdentityState.ACTIVE)
+    clock = ArrayField(models.BigIntegerField(), size=2, null=True, help_text="newest write, as a pair")
+    field_clocks = ArrayField(
+        models.BigIntegerField(null=True),
+        null=True,
+        help_text="a pair a field, at the field's fixed place (accounts/sync/objects.py)",
+    )
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "external identities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "object_type", "external_id"], name="%(app_label)s_%(class)s_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(object_type="account", contact=None, opportunity=None)
+                | Q(object_type="contact", account=None, opportunity=None)
+                | Q(object_type="opportunity", account=None, contact=None),
+                name="%(app_label)s_%(class)s_one_object",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="active")
+                | Q(account__isnull=False)
+                | Q(contact__isnull=False)
+                | Q(opportunity__isnull=False),
+                name="%(app_label)s_%(class)s_active_has_object",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="merged") | Q(canonical__isnull=False),
+                name="%(app_label)s_%(class)s_merged_has_canonical",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="suppressed") | Q(account=None, contact=None, opportunity=None),
+                name="%(app_label)s_%(class)s_suppressed_has_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(canonical__isnull=True) | ~Q(canonical=models.F("id")),
+                name="%(app_label)s_%(class)s_not_own_canonical",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}:{self.external_id}"
+
+
+class SyncConflict(models.Model):
+    """Two writes of one clock that disagreed on a field: hashes of what stayed and what went. Kept 30 days."""
+
+    source = models.ForeignKey(CrmSource, on_delete=models.CASCADE, related_name="conflicts")
+    identity = models.ForeignKey(ExternalIdentity, on_delete=models.CASCADE, related_name="conflicts")
+    field = models.CharField(max_length=60)
+    clock = ArrayField(models.BigIntegerField(), size=2)
+    kept_hash = models.BinaryField(max_length=32)
+    lost_hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.identity_id}"
+
+
+class ApiClient(AbstractApplication):
+    """An OAuth client of a CRM or tool, bound to one source; disabled, never deleted."""
+
+    source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="clients")
+    allowed_scopes = ArrayField(models.CharField(max_length=60), default=list)
+    ip_ranges = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    batch_status = models.SmallIntegerField(
+        default=207, choices=[(207, "207 Multi-Status"), (200, "200 OK")], help_text="answer to a batch"
+    )
+
+    class Meta(AbstractApplication.Meta):
+        abstract = False
+        swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
+
+    def __str__(self) -> str:
+        return self.name or self.client_id

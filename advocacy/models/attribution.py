@@ -1,0 +1,409 @@
+"""Touches, models, runs and the credit ledger. `attribution` section 1; guards G1-G3 stand in the migrations.
+
+*Versioned*: rows are inserted, `superseded_at` is set once, current = it is null.
+*Append-only*: a trigger refuses UPDATE, DELETE and TRUNCATE for every role.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.choices import OpportunityKind, Outcome
+from accounts.models import Account, ExchangeRate, Opportunity, User
+from advocacy.choices import (
+    ActivityKind,
+    Cause,
+    Dedupe,
+    EncounterKind,
+    Family,
+    Question,
+    Rung,
+    RunKind,
+    RunStatus,
+    SetState,
+    Side,
+    TouchRole,
+    Unattributed,
+    VoidReason,
+)
+from advocacy.models.activity import Activity, Encounter
+from advocacy.models.champion import Champion
+from clg.guards import append_only
+from clg.history import tracked
+from clg.models import PublicModel
+
+_PROTECT = models.PROTECT
+
+
+class Touch(PublicModel):
+    """An encounter tied to a deal, with the rung that tied it. Versioned; written by the matcher alone."""
+
+    PUBLIC_PREFIX: ClassVar[str] = "tou"
+
+    encounter = models.ForeignKey(Encounter, on_delete=_PROTECT, related_name="touches", db_index=False)
+    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="touches", db_index=False)
+    activity = models.ForeignKey(Activity, on_delete=_PROTECT, related_name="touches", db_index=False)
+    activity_kind = models.CharField(max_length=30, choices=ActivityKind.choices)
+    champion = models.ForeignKey(Champion, on_delete=_PROTECT, related_name="touches", db_index=False)
+    asset_key = models.CharField(max_length=60, blank=True, default="", db_default="")
+    occurred_at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=EncounterKind.choices)
+    role = models.CharField(max_length=12, choices=TouchRole.choices)
+    rung = models.SmallIntegerField(choices=Rung.choices)
+    side = models.CharField(max_length=6, choices=Side.choices)
+    source = models.CharField(max_length=100)
+    weight_hint = models.DecimalField(max_digits=6, decimal_places=3)
+    void_reason = models.CharField(max_length=20, choices=VoidReason.choices, blank=True, default="")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "touches"
+        ordering = ["occurred_at", "activity_id", "encounter_id"]
+        constraints = [
+            # The matcher's own look-up.
+            models.UniqueConstraint(
+                fields=["encounter", "opportunity"],
+                condition=Q(superseded_at=None),
+                name="%(app_label)s_%(class)s_one_current",
+            ),
+            models.CheckConstraint(condition=Q(rung__range=(1, 6)), name="%(app_label)s_%(class)s_rung_range"),
+        ]
+        indexes = [
+            # Allocator; clock rule; withdrawal and activity page; champion page.
+            models.Index(fields=["opportunity"], condition=Q(superseded_at=None), name="advocacy_touch_deal"),
+            models.Index(fields=["occurred_at"], condition=Q(superseded_at=None), name="advocacy_touch_clock"),
+            models.Index(fields=["activity"], condition=Q(superseded_at=None), name="advocacy_touch_activity"),
+            models.Index(fields=["champion"], condition=Q(superseded_at=None), name="advocacy_touch_champion"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_rung_display()} touch of {self.opportunity_id}"
+
+
+class OpportunityFact(models.Model):
+    """The columns of a deal that credit depends on. Versioned; written by a trigger on the deal table."""
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="facts", db_index=False)
+    account = models.ForeignKey(Account, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=OpportunityKind.choices, blank=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    opened_at = models.DateTimeField()
+    opened_is_estimated = models.BooleanField()
+    lead_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_is_estimated = models.BooleanField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    is_deleted = models.BooleanField()
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Allocator.
+            models.UniqueConstraint(
+                fields=["opportunity"],
+                condition=Q(superseded_at=None),
+                name="%(app_label)s_%(class)s_one_current",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["opportunity", "recorded_at"], name="advocacy_oppfact_then"),
+            # Restart rule: the latest won deal of the account closed before.
+            models.Index(
+                fields=["account", "closed_at"],
+                condition=Q(superseded_at=None, outcome="won"),
+                name="advocacy_oppfact_restart",
+            ),
+            # A new rate finds the deals it can serve.
+            models.Index(
+                fields=["currency", "closed_at", "opened_at"],
+                condition=Q(superseded_at=None),
+                name="advocacy_oppfact_rate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deal {self.opportunity_id} as recorded {self.recorded_at:%Y-%m-%d}"
+
+
+@tracked()
+class AttributionModel(models.Model):
+    """One way to divide credit, answering one question. Made by migration or by marketers; retired, never deleted."""
+
+    key = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=100)
+    question = models.CharField(max_length=12, choices=Question.choices)
+    description = models.TextField(blank=True, default="")
+    is_active = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
+    current_version = models.ForeignKey(
+        "advocacy.AttributionModelVersion", null=True, blank=True, on_delete=_PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["question", "-is_default", "-is_active", "key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question"],
+                condition=Q(is_default=True),
+                name="%(app_label)s_%(class)s_one_default",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True),
+                name="%(app_label)s_%(class)s_default_is_active",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributionModelVersion(models.Model):
+    """One rule of a model, with every choice it makes. Append-only."""
+
+    model = models.ForeignKey(AttributionModel, on_delete=_PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    family = models.CharField(max_length=20, choices=Family.choices)
+    parameters = models.JSONField(default=dict, blank=True)
+    anchor = models.CharField(
+        max_length=110, validators=[RegexValidator(r"^(opened|closed|stage:.+)$")], default="closed"
+    )
+    window_days = models.PositiveSmallIntegerField(default=180)
+    dedupe = models.CharField(max_length=10, choices=Dedupe.choices, default=Dedupe.COLLAPSE)
+    rungs = ArrayField(models.SmallIntegerField(choices=Rung.choices))
+    sides = ArrayField(models.CharField(max_length=6, choices=Side.choices))
+    opportunity_kinds = ArrayField(models.CharField(max_length=20, choices=OpportunityKind.choices))
+    activity_kinds = ArrayField(models.CharField(max_length=30, choices=ActivityKind.choices), null=True, blank=True)
+    use_hint = models.BooleanField(default=False)
+    note = models.TextField(blank=True, default="")
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=_PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["model", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "number"], name="%(app_label)s_%(class)s_number_once"),
+            models.CheckConstraint(
+                condition=Q(window_days__range=(1, 730)), name="%(app_label)s_%(class)s_window_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(rungs__len__gt=0) & Q(rungs__contained_by=[1, 2, 3, 4, 5, 6]),
+                name="%(app_label)s_%(class)s_rungs_allowed",
+            ),
+            models.CheckConstraint(
+                condition=Q(sides__len__gt=0) & Q(sides__contained_by=Side.values),
+                name="%(app_label)s_%(class)s_sides_allowed",
+            ),
+            models.CheckConstraint(
+                condition=Q(opportunity_kinds__len__gt=0) & Q(opportunity_kinds__contained_by=OpportunityKind.values),
+                name="%(app_label)s_%(class)s_kinds_allowed",
+            ),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.model} v{self.number}"
+
+
+class AttributionRun(PublicModel):
+    """One computation: which deals, as of when, with which versions, how far, with what totals.
+
+    `branch_id` 0 is the live branch. After `completed` nothing changes but the freeze, once.
+    """
+
+    PUBLIC_PREFIX: ClassVar[str] = "run"
+
+    kind = models.CharField(max_length=10, choices=RunKind.choices)
+    branch_id = models.BigIntegerField(default=0, db_default=0)
+    as_of = models.DateTimeField()
+    model_versions = ArrayField(models.BigIntegerField(), default=list)
+    input_watermark = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    attempt = models.IntegerField(default=1)
+    deals_total = models.IntegerField(default=0)
+    rejected_by_reason = models.JSONField(default=dict)
+    totals = models.JSONField(default=dict)
+    requested_by = models.CharField(max_length=100, default="system")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True, default="")
+    frozen_name = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique only when named
+    frozen_at = models.DateTimeField(null=True)
+    frozen_by = models.ForeignKey(User, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch_id"],
+                condition=Q(status="running"),
+                name="%(app_label)s_%(class)s_one_running",
+            )
+        ]
+        indexes = [models.Index(fields=["branch_id", "-id"], name="advocacy_attributionrun_list")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} run {self.name_outside}"
+
+
+class AttributionRunRange(models.Model):
+    """Progress of one key range of a run: its cursor, counts and heartbeat. The mutable part of a run."""
+
+    run = models.ForeignKey(AttributionRun, on_delete=models.CASCADE, related_name="ranges", db_index=False)
+    number = models.SmallIntegerField()
+    from_deal = models.BigIntegerField(default=0)
+    to_deal = models.BigIntegerField()
+    cursor = models.BigIntegerField(default=0)
+    deals_done = models.IntegerField(default=0)
+    sets_written = models.IntegerField(default=0)
+    lines_written = models.IntegerField(default=0)
+    totals = models.JSONField(default=dict)
+    is_done = models.BooleanField(default=False)
+    heartbeat_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="%(app_label)s_%(class)s_once")]
+
+    def __str__(self) -> str:
+        return f"range {self.number} of run {self.run_id}"
+
+
+class CreditSet(models.Model):
+    """All credit of one deal under one model, with every resolved input. Append-only; the highest generation holds."""
+
+    run = models.ForeignKey(AttributionRun, on_delete=_PROTECT, related_name="credit_sets")
+    branch_id = models.BigIntegerField(default=0, db_default=0)
+    model = models.ForeignKey(AttributionModel, on_delete=_PROTECT, related_name="+", db_index=False)
+    model_version = models.ForeignKey(AttributionModelVersion, on_delete=_PROTECT, related_name="+", db_index=False)
+    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="+", db_index=False)
+    generation = models.IntegerField()
+    cause = models.CharField(max_length=10, choices=Cause.choices)
+    state = models.CharField(max_length=6, choices=SetState.choices)
+    closed_reason = models.CharField(max_length=30, blank=True, default="", db_default="")
+    fact = models.ForeignKey(OpportunityFact, on_delete=_PROTECT, related_name="+", db_index=False)
+    rate = models.ForeignKey(ExchangeRate, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
+    as_of = models.DateTimeField()
+    anchor_at = models.DateTimeField(null=True)
+    milestones = models.JSONField(null=True)
+    restart_at = models.DateTimeField(null=True)
+    path = ArrayField(models.BigIntegerField(), default=list, help_text="touch ids in order")
+    rejected = ArrayField(models.BigIntegerField(), default=list)
+    rejected_codes = ArrayField(models.SmallIntegerField(), default=list)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    basis_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3, blank=True)
+    reporting_minor = models.BigIntegerField(null=True)
+    reporting_currency = models.CharField(max_length=3)
+    fx_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    fx_on = models.DateField(null=True)
+    raw_total = models.DecimalField(max_digits=60, decimal_places=0)
+    flags = ArrayField(models.CharField(max_length=30), default=list)
+    fingerprint = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            # Fold, history, the state at a run.
+            models.UniqueConstraint(
+                fields=["branch_id", "model", "opportunity", "generation"],
+                name="%(app_label)s_%(class)s_generation_once",
+            )
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"generation {self.generation} of deal {self.opportunity_id}"
+
+
+class Credit(models.Model):
+    """One ledger line: the share of a deal's amount that a touch earned, or what nothing earned. Append-only.
+
+    `held` is a bit set: bit i = i-th named position of the version, alphabetical; 0 = none.
+    """
+
+    credit_set = models.ForeignKey(CreditSet, on_delete=_PROTECT, related_name="lines", db_index=False)
+    line_no = models.IntegerField()
+    touch = models.ForeignKey(Touch, null=True, on_delete=_PROTECT, related_name="credits")
+    unattributed_reason = models.CharField(
+        max_length=20, choices=Unattributed.choices, blank=True, default="", db_default=""
+    )
+    held = models.IntegerField(default=0, db_default=0)
+    raw = models.DecimalField(max_digits=60, decimal_places=0)
+    credit_micros = models.IntegerField()
+    amount_minor = models.BigIntegerField()
+    reporting_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["credit_set_id", "line_no"]
+        constraints = [
+            models.UniqueConstraint(fields=["credit_set", "line_no"], name="%(app_label)s_%(class)s_line_once"),
+            models.CheckConstraint(
+                condition=Q(touch__isnull=False, unattributed_reason="")
+                | (Q(touch__isnull=True) & ~Q(unattributed_reason="")),
+                name="%(app_label)s_%(class)s_touch_or_reason",
+            ),
+            models.CheckConstraint(condition=Q(raw__gt=0), name="%(app_label)s_%(class)s_raw_positive"),
+            models.CheckConstraint(
+                condition=Q(credit_micros__range=(0, 1_000_000)),
+                name="%(app_label)s_%(class)s_micros_range",
+            ),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"line {self.line_no} of set {self.credit_set_id}"
+
+
+class CreditHead(PublicModel):
+    """The stored "current" of the live ledger: which set holds for (model, deal). Its only mutable part."""
+
+    PUBLIC_PREFIX: ClassVar[str] = "att"
+
+    model = models.ForeignKey(AttributionModel, on_delete=_PROTECT, related_name="heads", db_index=False)
+    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="credit_heads")
+    credit_set = models.OneToOneField(CreditSet, on_delete=_PROTECT, related_name="head")
+    generation = models.IntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            # Allocator, summaries.
+            models.UniqueConstraint(fields=["model", "opportunity"], name="%(app_label)s_%(class)s_one_current")
+        ]
+
+    def __str__(self) -> str:
+        return f"credit of deal {self.opportunity_id}"
+
+
+class AttributionDirty(models.Model):
+    """Work to do: a deal, an encounter or an account whose credit may have moved.
+
+    Written by triggers in the writer's own transaction; gone only with the commit of its credit. No uniqueness, so
+    that writers never wait for the runner.
+    """
+
+    opportunity_id = models.BigIntegerField(null=True)
+    encounter_id = models.BigIntegerField(null=True)
+    account_id = models.BigIntegerField(null=True)
+    cause = models.CharField(max_length=10, choices=Cause.choices)
+    noted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opportunity_id__isnull=False, encounter_id=None, account_id=None)
+                | Q(opportunity_id=None, encounter_id__isnull=False, account_id=None)
+                | Q(opportunity_id=None, encounter_id=None, account_id__isnull=False),
+                name="%(app_label)s_%(class)s_one_subject",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} mark {self.pk}"

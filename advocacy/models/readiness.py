@@ -1,0 +1,166 @@
+"""Readiness: weight sets, each champion's score now and before, the queue of work. `readiness` 3.1, 4, 9."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.choices import SIGNAL_KIND_CHOICES
+from accounts.models import User
+from advocacy.choices import Band, MissingRule, WeightSetState
+from advocacy.models.champion import Champion
+from clg.guards import append_only
+from clg.history import tracked
+
+
+@tracked()
+class ReadinessModel(models.Model):
+    """One version of the weights and band limits. Drafts are edited; active and retired ones are frozen by trigger."""
+
+    version = models.PositiveIntegerField(unique=True)
+    state = models.CharField(max_length=10, choices=WeightSetState.choices, default=WeightSetState.DRAFT)
+    reason = models.TextField(blank=True, default="")
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    activated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    activated_at = models.DateTimeField(null=True, blank=True)
+    ready_from = models.DecimalField(max_digits=5, decimal_places=2, default=70)
+    warming_from = models.DecimalField(max_digits=5, decimal_places=2, default=50)
+    min_confidence = models.DecimalField(max_digits=5, decimal_places=2, default=40)
+    history_threshold = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="active"), name="%(app_label)s_%(class)s_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(ready_from__gt=models.F("warming_from")),
+                name="%(app_label)s_%(class)s_bands_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Weights v{self.version}"
+
+
+@tracked()
+class ReadinessWeight(models.Model):
+    """The weight of one kind of signal in one version; `half_life_days` is empty for what does not decay."""
+
+    model = models.ForeignKey(ReadinessModel, on_delete=models.CASCADE, related_name="weights")
+    kind = models.CharField(max_length=20, choices=SIGNAL_KIND_CHOICES)
+    weight = models.PositiveSmallIntegerField()
+    half_life_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    missing = models.CharField(max_length=10, choices=MissingRule.choices, default=MissingRule.REWEIGHT)
+
+    class Meta:
+        ordering = ["-weight", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "kind"], name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(weight__range=(0, 100)), name="%(app_label)s_%(class)s_weight_range"),
+            models.CheckConstraint(
+                condition=Q(half_life_days__isnull=True) | Q(half_life_days__range=(7, 3650)),
+                name="%(app_label)s_%(class)s_half_life_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.weight}"
+
+
+class ReadinessDecay(models.Model):
+    """round(0.5 ^ (7 weeks / half-life), 6) in millionths, filled once by numeric `power`; no floats anywhere."""
+
+    half_life_days = models.PositiveSmallIntegerField()
+    weeks = models.PositiveSmallIntegerField()
+    decay_micros = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["half_life_days", "weeks"], name="%(app_label)s_%(class)s_once")]
+
+    def __str__(self) -> str:
+        return f"{self.half_life_days} d, {self.weeks} weeks"
+
+
+class Readiness(models.Model):
+    """The current score of one champion with its parts. Written by the scoring job alone; a cache, replaced in place.
+
+    `parts` is a list of objects {kind, weight, value, raw, observed_at, signal_id, decay, points, origin}; decimals are
+    strings; points sum to the score exactly. A champion without any signal has score NULL.
+    """
+
+    champion = models.OneToOneField(Champion, on_delete=models.CASCADE, related_name="readiness")
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    coverage = models.DecimalField(max_digits=5, decimal_places=2)
+    confidence = models.DecimalField(max_digits=5, decimal_places=2)
+    band = models.CharField(max_length=10, choices=Band.choices)
+    parts = models.JSONField()
+    terms = models.JSONField(default=list, db_default=[], help_text="terms of willingness, by the same job")
+    scored_week = models.DateField(help_text="the Monday scored at")
+    model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "readiness"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__range=(0, 100)),
+                name="%(app_label)s_%(class)s_score_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(coverage__range=(0, 100), confidence__range=(0, 100)),
+                name="%(app_label)s_%(class)s_shares_range",
+            ),
+        ]
+        indexes = [models.Index(fields=["band", "-score"], name="advocacy_readiness_list")]
+
+    def __str__(self) -> str:
+        return "—" if self.score is None else str(self.score)
+
+
+class ReadinessChange(models.Model):
+    """One move of a score worth remembering: by a full point, into another band, or the first. Append-only."""
+
+    champion = models.ForeignKey(Champion, on_delete=models.CASCADE, related_name="readiness_changes")
+    at = models.DateTimeField()
+    old_score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    new_score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    old_band = models.CharField(max_length=10, blank=True, default="")
+    new_band = models.CharField(max_length=10)
+    parts = models.JSONField()
+    cause = models.CharField(max_length=10, help_text="signal, week, model, answer")
+    model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["champion", "-id"], name="advocacy_readinesschange_last")]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.old_score} -> {self.new_score}"
+
+
+class ReadinessDirty(models.Model):
+    """Work for the scoring job: an append-only queue without unique keys, so writers never wait for each other."""
+
+    account_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=20)
+    due_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="advocacy_readinessdirty_due")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}/{self.contact_id}: {self.reason}"
+
+
+__all__ = [
+    "Readiness",
+    "ReadinessChange",
+    "ReadinessDecay",
+    "ReadinessDirty",
+    "ReadinessModel",
+    "ReadinessWeight",
+]

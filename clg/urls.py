@@ -1,0 +1,11 @@
+"""Addresses of the whole site. Upper floors are named as strings only."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/", admin.site.urls),
+    path("login/", include("allauth.urls")),
+]

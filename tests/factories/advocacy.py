@@ -1,0 +1,46 @@
+"""The least valid row of each model of the advocacy floor."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import factory
+from factory.django import DjangoModelFactory
+
+from advocacy import models
+from advocacy.choices import ActivityKind, EncounterKind, Standing
+from tests.factories.accounts import ContactFactory, CustomerFactory
+
+
+class ChampionFactory(DjangoModelFactory[models.Champion]):
+    class Meta:
+        model = models.Champion
+
+    contact = factory.SubFactory(ContactFactory, account=factory.SubFactory(CustomerFactory))
+    account = factory.SelfAttribute("contact.account")
+    standing = Standing.ACTIVE
+    standing_since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class ActivityFactory(DjangoModelFactory[models.Activity]):
+    class Meta:
+        model = models.Activity
+
+    champion = factory.SubFactory(ChampionFactory)
+    account = factory.SelfAttribute("champion.account")
+    kind = ActivityKind.REFERENCE_CALL
+    occurred_at = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+    source = "test"
+    source_ref = factory.Sequence(lambda n: f"activity-{n}")
+
+
+class EncounterFactory(DjangoModelFactory[models.Encounter]):
+    class Meta:
+        model = models.Encounter
+
+    activity = factory.SubFactory(ActivityFactory)
+    buyer_domain = "buyer.example"
+    occurred_at = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+    kind = EncounterKind.CONVERSATION
+    source = "test"
+    source_ref = factory.Sequence(lambda n: f"encounter-{n}")

@@ -1,0 +1,40 @@
+"""The house stands: migrations agree with the models and every floor loads."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import InternalError, connection, transaction
+from django.db.utils import IntegrityError
+
+from accounts.choices import Role
+from accounts.models import ExchangeRate
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_every_role_is_a_group():
+    assert set(Group.objects.values_list("name", flat=True)) == set(Role.values)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_exchangerate SET rate = 2",
+        "DELETE FROM accounts_exchangerate",
+        "TRUNCATE accounts_exchangerate",
+    ],
+)
+def test_append_only_table_refuses(statement):
+    ExchangeRate.objects.create(currency="EUR", on="2026-01-01", rate="1.1")
+
+    with pytest.raises((InternalError, IntegrityError), match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+    assert str(ExchangeRate.objects.get().rate) == "1.1000000000"
