@@ -28,7 +28,7 @@ def test_every_role_is_a_group():
     [
         "UPDATE accounts_exchangerate SET rate = 2",
         "DELETE FROM accounts_exchangerate",
-        "TRUNCATE accounts_exchangerate",
+        "TRUNCATE accounts_exchangerate CASCADE",
     ],
 )
 def test_append_only_table_refuses(statement):
