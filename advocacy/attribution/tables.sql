@@ -1,0 +1,139 @@
+-- Temporary tables of the allocator: made once per session, emptied by every commit and rollback.
+-- The first five are its input, `alloc_set` and `alloc_line` its answer, the others its own steps.
+--
+-- INPUT. A *case* is one deal as it stands at one moment. A live chunk uses the opportunity's id as case_id; a diff,
+-- a recomputation or a vectors file uses any numbers, and may have one deal in several cases.
+
+-- One row per model version to apply. Written by allocate.load_rules() from `rules.Rule`, never by hand.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_version (
+    version_id      bigint PRIMARY KEY,         -- AttributionModelVersion
+    model_id        bigint NOT NULL,            -- AttributionModel
+    profile_id      bigint NOT NULL,            -- smallest version_id that admits touches by the same settings
+    is_retired      boolean NOT NULL,           -- true: every deal is out of scope, reason model_retired
+    is_sourced      boolean NOT NULL,
+    family          text NOT NULL,
+    anchor          text NOT NULL,              -- opened | closed | stage:<code>
+    window_hours    integer NOT NULL,
+    dedupe          text NOT NULL,              -- none | collapse | first | last
+    rungs           smallint[] NOT NULL,
+    sides           text[] NOT NULL,
+    opportunity_kinds text[] NOT NULL,
+    activity_kinds  text[],                     -- null: all
+    use_hint        boolean NOT NULL,
+    names_milestone boolean NOT NULL,           -- lead, opened, closed or a stage has weight
+    middle_weight   integer NOT NULL,           -- families with positions: millionths
+    first_weight    integer NOT NULL,
+    last_weight     integer NOT NULL,
+    first_bit       integer NOT NULL,           -- 0 when the position has no weight
+    last_bit        integer NOT NULL,
+    excluded        text[] NOT NULL,            -- last_non: activity kinds passed over
+    half_life_hours integer                     -- time_decay
+) ON COMMIT DELETE ROWS;
+
+-- One row per milestone position with weight > 0. Written by allocate.load_rules().
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_position (
+    version_id bigint NOT NULL,
+    position   text NOT NULL,                   -- lead | opened | closed | stage:<code>
+    weight     integer NOT NULL,                -- millionths
+    bit        integer NOT NULL                 -- 1 << place among the version's named positions, alphabetical
+) ON COMMIT DELETE ROWS;
+
+-- One row per case. The caller fills it.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_deal (
+    case_id             bigint PRIMARY KEY,
+    version_id          bigint,                 -- null: all versions apply; else only this one
+    opportunity_id      bigint NOT NULL,
+    fact_id             bigint,                 -- OpportunityFact the columns below come from
+    as_of               timestamptz NOT NULL,
+    kind                text NOT NULL,
+    amount              numeric,                -- null: unknown
+    currency            text NOT NULL,
+    opened_at           timestamptz NOT NULL,
+    opened_is_estimated boolean NOT NULL,
+    lead_at             timestamptz,
+    closed_at           timestamptz,            -- as in the fact; the allocator reads it as at as_of (open when later)
+    closed_is_estimated boolean NOT NULL,
+    outcome             text NOT NULL,          -- open | won | lost, as in the fact
+    is_deleted          boolean NOT NULL,
+    restart_at          timestamptz,            -- latest closed_at of another won, not deleted deal of the same account
+                                                -- with closed_at <= this opened_at; null: none
+    report_degree_bp    integer,                -- current BuyerReport; null: none
+    reporting_currency  text NOT NULL,          -- CLG_CURRENCY
+    rate_id             bigint,                 -- ExchangeRate of currency: latest `on` at or before the UTC date of
+    rate                numeric,                -- (closed_at if outcome <> 'open' and closed_at <= as_of, else
+    rate_on             date                    -- opened_at), at most 45 days older; null: none. Ignored when
+) ON COMMIT DELETE ROWS;                        -- currency = reporting_currency
+
+-- One row per current touch of the case (void ones too: they are refused with their reason). The caller fills it.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_touch (
+    case_id       bigint NOT NULL,
+    touch_id      bigint NOT NULL,
+    encounter_id  bigint NOT NULL,
+    activity_id   bigint NOT NULL,
+    activity_kind text NOT NULL,
+    champion_id   bigint NOT NULL,
+    occurred_at   timestamptz NOT NULL,
+    role          text NOT NULL,                -- sourced | influenced
+    rung          smallint NOT NULL,            -- 1-6
+    side          text NOT NULL,                -- own | family | peer
+    hint_milli    integer NOT NULL,             -- weight_hint * 1000
+    void_reason   text                          -- withdrawn | duplicate_activity
+) ON COMMIT DELETE ROWS;
+
+-- First entry of each stage of the case; only needed when a version names a stage. The caller fills it.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_stage (
+    case_id    bigint NOT NULL,
+    code       text NOT NULL,
+    entered_at timestamptz NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- Shares of the case's current buyer report; only needed with the family `reported`. The caller fills it.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_share (
+    case_id     bigint NOT NULL,
+    champion_id bigint NOT NULL,
+    share_bp    integer NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- ANSWER. One row per (version, case): state `lines` when in scope, else `closed` with the reason. A writer keeps a
+-- `closed` row only where a head with lines is to be closed.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_set (
+    case_id            bigint NOT NULL,
+    version_id         bigint NOT NULL,
+    model_id           bigint NOT NULL,
+    opportunity_id     bigint NOT NULL,
+    state              text NOT NULL,           -- lines | closed
+    closed_reason      text,                    -- deleted | not_opened_yet | kind_out_of_scope | no_buyer_report |
+                                                -- milestone_not_reached | model_retired
+    fact_id            bigint,
+    rate_id            bigint,
+    as_of              timestamptz NOT NULL,
+    anchor_at          timestamptz,             -- null: as_of (the deal is open and the anchor its closing)
+    milestones         jsonb,                   -- {position: moment} of the milestones the version names, known ones
+    restart_at         timestamptz,
+    path               bigint[] NOT NULL,       -- touch ids in order
+    rejected           bigint[] NOT NULL,       -- touch ids in order, and beside it
+    rejected_codes     smallint[] NOT NULL,     -- the reason of each
+    outcome            text NOT NULL,           -- as at as_of
+    basis_minor        bigint NOT NULL,
+    currency           text NOT NULL,
+    reporting_minor    bigint,
+    reporting_currency text NOT NULL,
+    fx_rate            numeric(20, 10),
+    fx_on              date,
+    raw_total          numeric(60, 0) NOT NULL, -- 0 in state closed
+    flags              text[] NOT NULL,         -- sorted
+    fingerprint        uuid NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_line (
+    case_id             bigint NOT NULL,
+    version_id          bigint NOT NULL,
+    line_no             integer NOT NULL,       -- from 1, path order, the line without touch last
+    touch_id            bigint,
+    unattributed_reason text,                   -- no_touch | no_eligible_touch | no_weight | not_by_references
+    held                integer NOT NULL,
+    raw                 numeric(60, 0) NOT NULL,
+    credit_micros       integer NOT NULL,
+    amount_minor        bigint NOT NULL,
+    reporting_minor     bigint
+) ON COMMIT DELETE ROWS;
