@@ -26,14 +26,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_version (
     last_weight     integer NOT NULL,
     first_bit       integer NOT NULL,           -- 0 when the position has no weight
     last_bit        integer NOT NULL,
+    all_bits        integer NOT NULL,
     excluded        text[] NOT NULL,            -- last_non: activity kinds passed over
     half_life_hours integer                     -- time_decay
 ) ON COMMIT DELETE ROWS;
 
--- One row per milestone position with weight > 0. Written by allocate.load_rules().
+-- One row per position with weight > 0. Written by allocate.load_rules().
 CREATE TEMPORARY TABLE IF NOT EXISTS alloc_position (
     version_id bigint NOT NULL,
-    position   text NOT NULL,                   -- lead | opened | closed | stage:<code>
+    position   text NOT NULL,                   -- first | last | lead | opened | closed | stage:<code>
     weight     integer NOT NULL,                -- millionths
     bit        integer NOT NULL                 -- 1 << place among the version's named positions, alphabetical
 ) ON COMMIT DELETE ROWS;
@@ -59,10 +60,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_deal (
                                                 -- with closed_at <= this opened_at; null: none
     report_degree_bp    integer,                -- current BuyerReport; null: none
     reporting_currency  text NOT NULL,          -- CLG_CURRENCY
-    rate_id             bigint,                 -- ExchangeRate of currency: latest `on` at or before the UTC date of
-    rate                numeric,                -- (closed_at if outcome <> 'open' and closed_at <= as_of, else
-    rate_on             date                    -- opened_at), at most 45 days older; null: none. Ignored when
-) ON COMMIT DELETE ROWS;                        -- currency = reporting_currency
+    -- Exchange rate of the currency, resolved by the caller: of the rows with the latest `on` at or before the UTC
+    -- date of closed_at (when outcome <> 'open' and closed_at <= as_of) or else of opened_at, and at most 45 days
+    -- older, the one recorded last. Null: none. Not looked at when currency = reporting_currency.
+    rate_id             bigint,
+    rate                numeric,
+    rate_on             date
+) ON COMMIT DELETE ROWS;
 
 -- One row per current touch of the case (void ones too: they are refused with their reason). The caller fills it.
 CREATE TEMPORARY TABLE IF NOT EXISTS alloc_touch (
@@ -77,7 +81,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_touch (
     rung          smallint NOT NULL,            -- 1-6
     side          text NOT NULL,                -- own | family | peer
     hint_milli    integer NOT NULL,             -- weight_hint * 1000
-    void_reason   text                          -- withdrawn | duplicate_activity
+    void_reason   text NOT NULL                 -- withdrawn | duplicate_activity | empty
 ) ON COMMIT DELETE ROWS;
 
 -- First entry of each stage of the case; only needed when a version names a stage. The caller fills it.
@@ -102,7 +106,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_set (
     model_id           bigint NOT NULL,
     opportunity_id     bigint NOT NULL,
     state              text NOT NULL,           -- lines | closed
-    closed_reason      text,                    -- deleted | not_opened_yet | kind_out_of_scope | no_buyer_report |
+    closed_reason      text NOT NULL,           -- empty | deleted | not_opened_yet | kind_out_of_scope | no_buyer_report |
                                                 -- milestone_not_reached | model_retired
     fact_id            bigint,
     rate_id            bigint,
@@ -130,10 +134,112 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_line (
     version_id          bigint NOT NULL,
     line_no             integer NOT NULL,       -- from 1, path order, the line without touch last
     touch_id            bigint,
-    unattributed_reason text,                   -- no_touch | no_eligible_touch | no_weight | not_by_references
+    unattributed_reason text NOT NULL,          -- empty | no_touch | no_eligible_touch | no_weight | not_by_references
     held                integer NOT NULL,
     raw                 numeric(60, 0) NOT NULL,
     credit_micros       integer NOT NULL,
     amount_minor        bigint NOT NULL,
     reporting_minor     bigint
+) ON COMMIT DELETE ROWS;
+
+-- STEPS of allocate.sql, in the order in which they are filled.
+
+-- Digits of the currencies that do not have two; written by allocate.load_rules().
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scale (
+    currency text PRIMARY KEY,
+    scale    integer NOT NULL                   -- minor units in one unit
+) ON COMMIT DELETE ROWS;
+
+-- One row per case: everything that no version changes.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_case (
+    case_id         bigint NOT NULL,
+    version_id      bigint,
+    opportunity_id  bigint NOT NULL,
+    fact_id         bigint,
+    as_of           timestamptz NOT NULL,
+    kind            text NOT NULL,
+    opened_at       timestamptz NOT NULL,
+    lead_at         timestamptz,
+    closed_at       timestamptz,                -- null while open at as_of
+    outcome         text NOT NULL,              -- at as_of
+    is_deleted      boolean NOT NULL,
+    has_report      boolean NOT NULL,
+    restart_at      timestamptz,
+    basis_minor     bigint NOT NULL,
+    currency        text NOT NULL,
+    reporting_minor bigint,
+    reporting_currency text NOT NULL,
+    rate_id         bigint,
+    fx_rate         numeric,
+    fx_on           date,
+    flags           text[] NOT NULL,
+    inputs          text NOT NULL               -- what the fingerprint says about the deal
+) ON COMMIT DELETE ROWS;
+
+-- One row per (profile, case): is it in scope, until when does a touch count.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scope (
+    profile_id    bigint NOT NULL,
+    case_id       bigint NOT NULL,
+    closed_reason text NOT NULL,
+    anchor_at     timestamptz
+) ON COMMIT DELETE ROWS;
+
+-- One row per (profile, case in scope, touch), judged.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_judged (
+    profile_id    bigint NOT NULL,
+    case_id       bigint NOT NULL,
+    touch_id      bigint NOT NULL,
+    code          smallint,                     -- null: on the path
+    place         integer NOT NULL,             -- on the path, from 1
+    places        integer NOT NULL,             -- length of the path
+    activity_kind text NOT NULL,
+    champion_id   bigint NOT NULL,
+    activity_id   bigint NOT NULL,
+    encounter_id  bigint NOT NULL,
+    occurred_at   timestamptz NOT NULL,
+    hint_milli    integer NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- One row per (profile, case in scope) with touches.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_path (
+    profile_id bigint NOT NULL,
+    case_id    bigint NOT NULL,
+    path       bigint[],
+    rejected   bigint[],
+    codes      smallint[]
+) ON COMMIT DELETE ROWS;
+
+-- Of versions that name a milestone: the path touches that hold something, and the moments of the milestones.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_holder (
+    version_id bigint NOT NULL,
+    case_id    bigint NOT NULL,
+    place      integer NOT NULL,
+    weight     integer NOT NULL,
+    bits       integer NOT NULL,
+    holders    integer NOT NULL                 -- how many touches of the path hold something
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_milestones (
+    version_id bigint NOT NULL,
+    case_id    bigint NOT NULL,
+    moments    jsonb NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- 2^-(step of unit / half-life), with 45 digits; kept for the session, for it depends on nothing else.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_decay (
+    half_life_hours integer NOT NULL,
+    unit            bigint NOT NULL,            -- microseconds
+    step            integer NOT NULL,
+    factor          numeric NOT NULL,
+    PRIMARY KEY (half_life_hours, unit, step)
+) ON COMMIT PRESERVE ROWS;
+
+-- Raw weights, at least 1, of the lines to be.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_weight (
+    version_id bigint NOT NULL,
+    case_id    bigint NOT NULL,
+    place      integer NOT NULL,
+    touch_id   bigint,
+    held       integer NOT NULL,
+    raw        bigint NOT NULL,
+    raw_big    numeric                          -- families whose weights may pass 63 bits; raw is then 0
 ) ON COMMIT DELETE ROWS;
