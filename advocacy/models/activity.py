@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import Account, Contact, Opportunity, User
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models.champion import Champion
+from advocacy.querysets import ActivityQuerySet, EncounterQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -52,6 +53,8 @@ class Activity(RecordedModel):
     duplicate_of = models.ForeignKey(
         "advocacy.Activity", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
     )
+
+    objects = ActivityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "activities"
@@ -110,6 +113,8 @@ class Encounter(RecordedModel):
     named_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+
+    objects = EncounterQuerySet.as_manager()
 
     class Meta:
         ordering = ["-occurred_at", "-id"]

@@ -34,6 +34,13 @@ from advocacy.choices import (
 )
 from advocacy.models.activity import Activity, Encounter
 from advocacy.models.champion import Champion
+from advocacy.querysets import (
+    AttributionReadQuerySet,
+    CreditHeadQuerySet,
+    CreditQuerySet,
+    CreditSetQuerySet,
+    TouchQuerySet,
+)
 from clg.guards import append_only
 from clg.history import tracked
 from clg.models import PublicModel
@@ -62,6 +69,8 @@ class Touch(PublicModel):
     void_reason = models.CharField(max_length=20, choices=VoidReason.choices, blank=True, default="")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     superseded_at = models.DateTimeField(null=True)
+
+    objects = TouchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "touches"
@@ -148,6 +157,8 @@ class AttributionModel(models.Model):
         "advocacy.AttributionModelVersion", null=True, blank=True, on_delete=_PROTECT, related_name="+"
     )
 
+    objects = AttributionReadQuerySet.as_manager()
+
     class Meta:
         ordering = ["question", "-is_default", "-is_active", "key"]
         constraints = [
@@ -186,6 +197,8 @@ class AttributionModelVersion(models.Model):
     note = models.TextField(blank=True, default="")
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=_PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AttributionReadQuerySet.as_manager()
 
     class Meta:
         ordering = ["model", "-number"]
@@ -238,6 +251,8 @@ class AttributionRun(PublicModel):
     frozen_name = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique only when named
     frozen_at = models.DateTimeField(null=True)
     frozen_by = models.ForeignKey(User, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
+
+    objects = AttributionReadQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -308,6 +323,8 @@ class CreditSet(models.Model):
     flags = ArrayField(models.CharField(max_length=30), default=list)
     fingerprint = models.UUIDField()
 
+    objects = CreditSetQuerySet.as_manager()
+
     class Meta:
         constraints = [
             # Fold, history, the state at a run.
@@ -340,6 +357,8 @@ class Credit(models.Model):
     amount_minor = models.BigIntegerField()
     reporting_minor = models.BigIntegerField(null=True)
 
+    objects = CreditQuerySet.as_manager()
+
     class Meta:
         ordering = ["credit_set_id", "line_no"]
         constraints = [
@@ -370,6 +389,8 @@ class CreditHead(PublicModel):
     opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="credit_heads")
     credit_set = models.OneToOneField(CreditSet, on_delete=_PROTECT, related_name="head")
     generation = models.IntegerField()
+
+    objects = CreditHeadQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

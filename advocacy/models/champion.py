@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Account, Contact, Product, User
 from advocacy.choices import ChampionSource, Channel, PausedBy, ReachVia, Standing
+from advocacy.querysets import ChampionQuerySet, ReadinessQuerySet
 from clg.guards import append_only
 from clg.history import tracked
 from clg.models import PublicModel
@@ -63,6 +64,8 @@ class Champion(PublicModel):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = ChampionQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -102,6 +105,8 @@ class ChampionEvent(models.Model):
     reason = models.CharField(max_length=60, blank=True, default="")
     actor = models.CharField(max_length=100, help_text="user:3, link:9, system")
     at = models.DateTimeField()
+
+    objects = ReadinessQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]

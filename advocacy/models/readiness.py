@@ -10,6 +10,7 @@ from accounts.choices import SIGNAL_KIND_CHOICES
 from accounts.models import User
 from advocacy.choices import Band, MissingRule, WeightSetState
 from advocacy.models.champion import Champion
+from advocacy.querysets import ReadinessQuerySet, WeightsQuerySet
 from clg.guards import append_only
 from clg.history import tracked
 
@@ -28,6 +29,8 @@ class ReadinessModel(models.Model):
     warming_from = models.DecimalField(max_digits=5, decimal_places=2, default=50)
     min_confidence = models.DecimalField(max_digits=5, decimal_places=2, default=40)
     history_threshold = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+
+    objects = WeightsQuerySet.as_manager()
 
     class Meta:
         ordering = ["-version"]
@@ -101,6 +104,8 @@ class Readiness(models.Model):
     scored_week = models.DateField(help_text="the Monday scored at")
     model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
 
+    objects = ReadinessQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "readiness"
         constraints = [
@@ -131,6 +136,8 @@ class ReadinessChange(models.Model):
     parts = models.JSONField()
     cause = models.CharField(max_length=10, help_text="signal, week, model, answer")
     model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
+
+    objects = ReadinessQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]

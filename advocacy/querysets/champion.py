@@ -1,0 +1,83 @@
+"""Reading the pool."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+
+from accounts.models import Account
+from advocacy.choices import Band, Standing
+from advocacy.permissions import may_view_people, sees_everything
+from advocacy.querysets.sibling import rows_of
+
+MOVER_DAYS = 30
+"""Days over which the arrow beside a readiness compares."""
+
+
+class ChampionQuerySet(models.QuerySet[Any]):
+    """Champions by sight, standing and readiness."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Champions of the accounts in sight."""
+        if sees_everything(user):
+            return self
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+    def in_pool(self) -> Self:
+        """All who are not retired."""
+        return self.exclude(standing=Standing.RETIRED)
+
+    def nominated(self) -> Self:
+        return self.filter(standing=Standing.NOMINATED)
+
+    def in_band(self, band: str) -> Self:
+        """Those whose readiness is in one band; never scored counts as unknown."""
+        own = Q(readiness__band=band)
+        return self.filter(own | Q(readiness=None) if band == Band.UNKNOWN else own)
+
+    def with_readiness_before(self, at: datetime) -> Self:
+        """Adds `score_before`, the readiness 30 days before, and `score_moved` since; NULL when there was none."""
+        earlier = (
+            rows_of("ReadinessChange")
+            .filter(champion=OuterRef("pk"), at__lte=at - timedelta(days=MOVER_DAYS))
+            .order_by("-id")
+            .values("new_score")[:1]
+        )
+        rows = self.annotate(score_before=Subquery(earlier))
+        return rows.annotate(score_moved=F("readiness__score") - F("score_before"))
+
+    def with_last_activity(self) -> Self:
+        """Adds `last_activity_at`: the newest act that was not withdrawn, NULL when there is none."""
+        acts = rows_of("Activity").filter(champion=OuterRef("pk"), withdrawn_at=None)
+        return self.annotate(last_activity_at=Subquery(acts.order_by("-occurred_at").values("occurred_at")[:1]))
+
+    def with_shown_name(self, reader: Any) -> Self:
+        """Adds `shown_name`: the person's name, or the company for readers who see no persons."""
+        if not may_view_people(reader):
+            return self.annotate(shown_name=Concat(Value("Champion at "), "account__name"))
+        whole = NullIf(Trim(Concat("contact__first_name", Value(" "), "contact__last_name")), Value(""))
+        return self.annotate(shown_name=Coalesce(whole, "contact__email"))
+
+    def for_list(self, reader: Any, at: datetime) -> Self:
+        """What the list of champions shows, in one query."""
+        rows = self.select_related("contact", "account__csm", "readiness")
+        return rows.with_readiness_before(at).with_last_activity().with_shown_name(reader)
+
+    def movers(self, at: datetime, *, up: bool) -> Self:
+        """Champions of the pool whose readiness moved by a full point or more in 30 days, furthest first."""
+        rows = self.in_pool().with_readiness_before(at)
+        moved = rows.filter(score_moved__gte=1) if up else rows.filter(score_moved__lte=-1)
+        return moved.order_by("-score_moved" if up else "score_moved", "id")
+
+    def never_active(self) -> Self:
+        """Those who have done nothing yet that still stands."""
+        return self.filter(~Exists(rows_of("Activity").filter(champion=OuterRef("pk"), withdrawn_at=None)))
+
+    def active_since(self, since: datetime) -> Self:
+        """Those with an act of theirs since a moment."""
+        acts = rows_of("Activity").filter(champion=OuterRef("pk"), withdrawn_at=None)
+        return self.filter(Exists(acts.filter(occurred_at__gte=since)))

@@ -1,0 +1,7 @@
+"""The admin as our main screen: the base every screen of ours stands on, its site, filters, cells and panels."""
+
+from clg.admin.base import ProductAdmin, ReadOnlyAdmin, nobody
+from clg.admin.filters import QuestionFilter
+from clg.admin.panels import Panel, register_panel
+
+__all__ = ["Panel", "ProductAdmin", "QuestionFilter", "ReadOnlyAdmin", "nobody", "register_panel"]

@@ -1,0 +1,125 @@
+"""The base of every screen of ours: rows in the reader's sight, rights by predicates, no bulk delete, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from clg.admin.history import changes_of
+from clg.admin.panels import panels_for
+from clg.wording import UNKNOWN
+
+Predicate = Callable[[Any], object]
+"""May this user do this; the answer's truth counts (`permissions.py` of each app)."""
+
+Row = TypeVar("Row", bound=Model)
+
+
+def nobody(user: Any) -> bool:
+    """A right that no person has: the row is written by jobs and clients alone."""
+    return False
+
+
+class ProductAdmin(ModelAdmin, Generic[Row]):
+    """A screen of the product. Subclasses say who sees, edits and adds, and what an empty list teaches."""
+
+    may_see: ClassVar[Predicate] = staticmethod(nobody)
+    may_edit: ClassVar[Predicate] = staticmethod(nobody)
+    may_add: ClassVar[Predicate] = staticmethod(nobody)
+
+    empty_title: ClassVar[str] = ""
+    empty_text: ClassVar[str] = ""
+
+    actions = None
+    actions_on_top = False
+    compressed_fields = True
+    empty_value_display = UNKNOWN
+    list_filter_submit = True
+    list_fullwidth = True
+    list_max_show_all = 200
+    list_per_page = 50
+    save_on_top = False
+    # Counting a large table for a number nobody asked for would be the slowest query of the page.
+    show_full_result_count = False
+    show_facets = False
+    view_on_site = False
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/clg/panels.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows in the reader's sight, in the order and with the annotations of the list."""
+        rows = self.listed(self.model._default_manager.visible_to(request.user))
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def listed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with what the columns show, from one queryset method; as it stands, nothing is added."""
+        return rows
+
+    def now(self) -> Any:
+        """The moment the page is drawn; the admin is a door, so it may ask the clock."""
+        return timezone.now()
+
+    # --- Rights ----------------------------------------------------------------------------------------------
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(type(self).may_see(request.user)) or self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(type(self).may_edit(request.user))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(type(self).may_add(request.user))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # --- Pages -----------------------------------------------------------------------------------------------
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = dict(extra_context or {})
+        if request.method == "GET":
+            row = self.get_object(request, object_id)
+            if row is not None and self.has_view_permission(request, row):
+                context["panels"] = panels_for(request, row)
+        return super().change_view(request, object_id, form_url, context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed what, when and why, from the audit history of the database, not from the admin's own log."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {row}",
+            "changes": changes_of(row),
+            "object": row,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/clg/history.html", context)
+
+
+class ReadOnlyAdmin(ProductAdmin[Row]):
+    """Ledgers, runs and what jobs or CRMs write: seen by people, changed by nobody here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,70 @@
+"""The history of one row in words: from the audit tables that database triggers write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Model
+
+from clg.wording import UNKNOWN
+
+MOST_EVENTS = 200
+"""Newest events a page shows; one query with its context, whatever the number."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One event: when, by whom (user:3, client:7, a command, a task), what happened, the fields that moved."""
+
+    at: datetime
+    actor: str
+    door: str
+    label: str
+    fields: Sequence[FieldChange]
+
+
+def changes_of(row: Model) -> list[Change]:
+    """The newest changes of a row, newest first; empty for a model that keeps no history."""
+    events = getattr(row, "history", None)
+    if events is None:
+        return []
+    newest = list(events.select_related("pgh_context").order_by("-pgh_id")[: MOST_EVENTS + 1])
+    oldest_first: Iterable[Any] = [None, *reversed(newest)] if len(newest) <= MOST_EVENTS else reversed(newest)
+    return [_change(before, event) for before, event in pairwise(oldest_first)][::-1]
+
+
+def _change(before: Any, event: Any) -> Change:
+    context = (event.pgh_context.metadata if event.pgh_context else None) or {}
+    return Change(
+        at=event.pgh_created_at,
+        actor=str(context.get("actor") or context.get("user") or "unknown"),
+        door=str(context.get("route") or context.get("task") or context.get("command") or ""),
+        label=event.pgh_label,
+        fields=_moved(before, event),
+    )
+
+
+def _moved(before: Any, event: Any) -> list[FieldChange]:
+    names = [f for f in event._meta.concrete_fields if not f.name.startswith("pgh_")]
+    moved = []
+    for field in names:
+        old = getattr(before, field.attname) if before is not None else None
+        new = getattr(event, field.attname)
+        if old != new and not (before is None and new in ("", None, [], {})):
+            moved.append(FieldChange(str(field.verbose_name), _shown(old), _shown(new)))
+    return moved
+
+
+def _shown(value: Any) -> str:
+    return UNKNOWN if value in (None, "") else str(value)
