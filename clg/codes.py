@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 _PUBLIC_ID = re.compile(r"(?P<prefix>[a-z]{3})_(?P<hex>[0-9a-f]{32})")
 
 
 class Named(Protocol):
-    PUBLIC_PREFIX: str
-    public_id: uuid.UUID
+    PUBLIC_PREFIX: ClassVar[str]
+
+    @property
+    def public_id(self) -> uuid.UUID: ...
 
 
 def encode(prefix: str, public_id: uuid.UUID) -> str:

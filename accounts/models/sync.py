@@ -144,6 +144,8 @@ class ApiClient(AbstractApplication):
         default=207, choices=[(207, "207 Multi-Status"), (200, "200 OK")], help_text="answer to a batch"
     )
 
+    objects: ClassVar[models.Manager[ApiClient]] = models.Manager()
+
     class Meta(AbstractApplication.Meta):
         abstract = False
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"

@@ -23,7 +23,7 @@ DATABASES = {
 }
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=broker_url(SERVICES_DIR))
 
-MFA_REQUIRED_ROLES: list[str] = []
+MFA_REQUIRED_ROLES = []
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = SERVICES_DIR / "mail"
 STORAGES = {
