@@ -21,42 +21,13 @@ SALES_SEES = env.str("SALES_SEES", default="team")
 CLG_FAILPOINTS = env.str("CLG_FAILPOINTS", default="")
 CLG_ALLOW_LOOPBACK_TARGETS = env.bool("CLG_ALLOW_LOOPBACK_TARGETS", default=False)
 # Domains of mail providers: a shared mailbox provider says nothing about the company.
-FREE_MAIL_DOMAINS = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "ymail.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "aol.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "web.de",
-        "mail.com",
-        "proton.me",
-        "protonmail.com",
-        "zoho.com",
-        "yandex.com",
-        "yandex.ru",
-        "mail.ru",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "naver.com",
-        "orange.fr",
-        "free.fr",
-        "laposte.net",
-        "t-online.de",
-        "libero.it",
-    ]
-)
+_FREE_MAIL_DOMAINS = """
+    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com
+    me.com mac.com aol.com gmx.com gmx.de gmx.net web.de mail.com proton.me protonmail.com zoho.com
+    yandex.com yandex.ru mail.ru qq.com 163.com 126.com naver.com orange.fr free.fr laposte.net
+    t-online.de libero.it
+"""
+FREE_MAIL_DOMAINS = frozenset(_FREE_MAIL_DOMAINS.split())
 
 # --- Applications --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
