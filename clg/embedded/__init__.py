@@ -1,27 +1,30 @@
-"""The embedded PostgreSQL and Valkey of demo, development and tests: where they listen."""
+"""Embedded PostgreSQL and Valkey for the demo, development and tests: started on demand, gone with their users.
 
-from __future__ import annotations
+    lease = acquire(BASE_DIR / ".services" / "demo", durable=True)
 
-import hashlib
-import os
-from collections.abc import Mapping
-from pathlib import Path
+Standard library only, nothing of Django: the supervisor loads this package on its own.
+"""
 
+from .errors import EmbeddedError
+from .lease import (
+    Lease,
+    acquire,
+    acquire_needed,
+    broker_is_needed,
+    is_needed,
+    postgres_is_needed,
+)
+from .places import broker_url, postgres_socket_dir, postgres_url
 
-def postgres_socket_dir(folder: Path) -> Path:
-    """A short private folder, the same for the same project folder: Unix socket paths end at 107 bytes."""
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return Path("/tmp") / f"clg-{os.getuid()}-{name}"  # noqa: S108 - made 0700 and checked by the supervisor
-
-
-def postgres_url(folder: Path, name: str) -> str:
-    return f"postgres://clg@{str(postgres_socket_dir(folder)).replace('/', '%2F')}/{name}"
-
-
-def broker_url(folder: Path) -> str:
-    return f"redis+socket://{postgres_socket_dir(folder)}/valkey.sock?virtual_host=0"
-
-
-def is_needed(environ: Mapping[str, str]) -> bool:
-    """Whether a service must be started here, because no URL names another."""
-    return "DATABASE_URL" not in environ or "CELERY_BROKER_URL" not in environ
+__all__ = [
+    "EmbeddedError",
+    "Lease",
+    "acquire",
+    "acquire_needed",
+    "broker_is_needed",
+    "broker_url",
+    "is_needed",
+    "postgres_is_needed",
+    "postgres_socket_dir",
+    "postgres_url",
+]
