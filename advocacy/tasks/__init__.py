@@ -1,0 +1,1 @@
+"""Celery entry points of the advocacy floor, one module a noun; each loads by id and calls one action."""
