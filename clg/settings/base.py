@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 
@@ -100,6 +102,14 @@ TEMPLATES = [
 # --- Database ------------------------------------------------------------------------------------------------
 # Django's own statement about transactions stands: actions open them, requests do not.
 DATABASE_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+
+
+def database(**default: str) -> dict[str, Any]:
+    """Return Django's entry for DATABASE_URL; raise ImproperlyConfigured when it is unset without default."""
+    parsed = env.db_url("DATABASE_URL", **default)
+    # libpq writes a socket's folder as a percent-encoded host, which django-environ leaves encoded.
+    return {**parsed, "HOST": unquote(parsed["HOST"]), **DATABASE_OPTIONS}
+
 
 # --- People --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clg.embedded import broker_url, postgres_url
 from clg.settings.base import *  # noqa: F403 - a settings module adds to the one below it
-from clg.settings.base import BASE_DIR, DATABASE_OPTIONS, env
+from clg.settings.base import BASE_DIR, database, env
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="local-only-key-that-production-refuses-to-start-with-0123456789")
@@ -15,12 +15,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 TRUSTED_PROXY_COUNT = 0
 
 SERVICES_DIR = BASE_DIR / ".services" / env.str("CLG_SERVICES", default="demo")
-DATABASES = {
-    "default": {
-        **env.db_url("DATABASE_URL", default=postgres_url(SERVICES_DIR, "clg")),
-        **DATABASE_OPTIONS,
-    }
-}
+DATABASES = {"default": database(default=postgres_url(SERVICES_DIR, "clg"))}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=broker_url(SERVICES_DIR))
 
 MFA_REQUIRED_ROLES = []
