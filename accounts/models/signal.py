@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -14,7 +15,8 @@ from accounts.models.account import Account, Contact
 class Signal(models.Model):
     """One observed fact about an account, or about a contact there, normalised to 0-100 when stored.
 
-    Append-only but for `is_current`, which a correction turns off. No foreign key points here (scores keep signal ids
+    Kinds about a contact may leave the contact out: then the fact is about the company as a whole. Append-only but for
+    `is_current`, which a correction turns off. No foreign key points here (scores keep signal ids
     as numbers), uniqueness sits in SignalKey: ready for monthly partitions.
     """
 
@@ -37,16 +39,10 @@ class Signal(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=list(SIGNAL_KINDS)), name="%(app_label)s_%(class)s_kind_known"),
             models.CheckConstraint(
-                condition=(
-                    Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "contact"])
-                    & Q(contact__isnull=False)
-                )
-                | (
-                    Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "account"])
-                    & Q(contact__isnull=True)
-                ),
-                name="%(app_label)s_%(class)s_about_one",
-                violation_error_message="This kind of signal is about the other: a person or the company.",
+                condition=Q(contact__isnull=True)
+                | Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "contact"]),
+                name="%(app_label)s_%(class)s_about_fits",
+                violation_error_message="This kind of signal is about the company, so it names no person.",
             ),
         ]
         indexes = [
@@ -60,6 +56,32 @@ class Signal(models.Model):
                 fields=["account", "kind", "-observed_at", "-id"],
                 condition=Q(is_current=True, contact__isnull=True),
                 name="accounts_signal_of_account",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_outdated",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                declare=[("before", "accounts_signal%ROWTYPE")],
+                # A correction turns is_current off; with that undone, the row must be what it was.
+                func="""
+                    IF TG_OP = 'UPDATE' AND OLD.is_current AND NOT NEW.is_current THEN
+                        before := NEW;
+                        before.is_current := true;
+                        IF before IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
+                    END IF;
+                    RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME
+                        USING ERRCODE = 'restrict_violation';
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME"
+                " USING ERRCODE = 'restrict_violation';",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -42,6 +43,28 @@ class ReadinessModel(models.Model):
                 condition=Q(ready_from__gt=models.F("warming_from")),
                 name="%(app_label)s_%(class)s_bands_in_order",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=WeightSetState.values), name="%(app_label)s_%(class)s_state_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__state="draft"),
+                declare=[("before", "advocacy_readinessmodel%ROWTYPE")],
+                # The one change left to an active version is that it retires.
+                func="""
+                    IF TG_OP = 'UPDATE' AND OLD.state = 'active' AND NEW.state = 'retired' THEN
+                        before := NEW;
+                        before.state := 'active';
+                        IF before IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
+                    END IF;
+                    RAISE EXCEPTION '% refused: weight set % is frozen', TG_OP, OLD.version
+                        USING ERRCODE = 'restrict_violation';
+                """,
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,6 +90,28 @@ class ReadinessWeight(models.Model):
                 condition=Q(half_life_days__isnull=True) | Q(half_life_days__range=(7, 3650)),
                 name="%(app_label)s_%(class)s_half_life_range",
             ),
+            models.CheckConstraint(
+                condition=Q(missing__in=MissingRule.values), name="%(app_label)s_%(class)s_missing_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM advocacy_readinessmodel m
+                         WHERE m.state <> 'draft'
+                           AND m.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.model_id END,
+                                        CASE WHEN TG_OP <> 'DELETE' THEN NEW.model_id END)
+                    ) THEN
+                        RAISE EXCEPTION '% refused: the weight set is frozen', TG_OP
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            )
         ]
 
     def __str__(self) -> str:
@@ -102,7 +147,7 @@ class Readiness(models.Model):
     parts = models.JSONField()
     terms = models.JSONField(default=list, db_default=[], help_text="terms of willingness, by the same job")
     scored_week = models.DateField(help_text="the Monday scored at")
-    model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
+    model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     objects = ReadinessQuerySet.as_manager()
 
@@ -118,7 +163,11 @@ class Readiness(models.Model):
                 name="%(app_label)s_%(class)s_shares_range",
             ),
         ]
-        indexes = [models.Index(fields=["band", "-score"], name="advocacy_readiness_list")]
+        indexes = [
+            models.Index(fields=["band", "-score"], name="advocacy_readiness_list"),
+            # The scoring job: rows of an earlier week or of another weight set.
+            models.Index(fields=["model", "scored_week"], name="advocacy_readiness_due"),
+        ]
 
     def __str__(self) -> str:
         return "—" if self.score is None else str(self.score)
