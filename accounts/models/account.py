@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from accounts.choices import Lifecycle, Seniority
+from accounts.querysets import AccountQuerySet, ContactQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -68,6 +69,8 @@ class Account(SyncedModel):
         db_persist=True,
     )
 
+    objects = AccountQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "id"]
         constraints = [
@@ -126,6 +129,8 @@ class Contact(SyncedModel):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["last_name", "first_name", "id"]

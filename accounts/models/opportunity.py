@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.choices import OpportunityKind, Outcome
 from accounts.models.account import Account, Contact, SyncedModel
+from accounts.querysets import OpportunityQuerySet, ReferenceQuerySet
 from clg.history import tracked
 
 
@@ -19,6 +20,8 @@ class Product(models.Model):
     name = models.CharField(max_length=255, unique=True)
     code = models.CharField(max_length=100, blank=True, default="")
     is_active = models.BooleanField(default=True)
+
+    objects = ReferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -63,6 +66,8 @@ class Opportunity(SyncedModel):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+
+    objects = OpportunityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "opportunities"

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts.querysets import ReferenceQuerySet
 from clg.guards import append_only
 
 
@@ -20,6 +21,8 @@ class ExchangeRate(models.Model):
     rate = models.DecimalField(max_digits=20, decimal_places=10)
     source = models.CharField(max_length=100, blank=True, default="", db_default="")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ReferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "currency", "-id"]

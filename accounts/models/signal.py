@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
 from accounts.models.account import Account, Contact
+from accounts.querysets import SignalQuerySet
 
 
 class Signal(models.Model):
@@ -30,6 +31,8 @@ class Signal(models.Model):
     external_id = models.CharField(max_length=255, blank=True, default="", db_default="")
     is_current = models.BooleanField(default=True, db_default=True)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SignalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-observed_at", "-id"]

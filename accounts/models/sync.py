@@ -8,11 +8,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from oauth2_provider.models import AbstractApplication
+from oauth2_provider.models import AbstractApplication, ApplicationManager
 
 from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
+from accounts.querysets import SourceQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -36,6 +37,8 @@ class CrmSource(PublicModel):
     value_maps = models.JSONField(default=dict, blank=True, help_text="map name -> {their value: our value}")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["rank"]
@@ -78,6 +81,8 @@ class ExternalIdentity(models.Model):
         help_text="a pair a field, at the field's fixed place (accounts/sync/objects.py)",
     )
     received_at = models.DateTimeField(db_default=Now())
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "external identities"
@@ -127,6 +132,8 @@ class SyncConflict(models.Model):
     lost_hash = models.BinaryField(max_length=32)
     at = models.DateTimeField(db_default=Now())
 
+    objects = SourceQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.field} of {self.identity_id}"
 
@@ -144,7 +151,7 @@ class ApiClient(AbstractApplication):
         default=207, choices=[(207, "207 Multi-Status"), (200, "200 OK")], help_text="answer to a batch"
     )
 
-    objects: ClassVar[models.Manager[ApiClient]] = models.Manager()
+    objects = ApplicationManager.from_queryset(SourceQuerySet)()
 
     class Meta(AbstractApplication.Meta):
         abstract = False

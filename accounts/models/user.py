@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from accounts.choices import Role
+from accounts.querysets import ReferenceQuerySet, UserQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -20,6 +21,8 @@ class Team(models.Model):
     name = models.CharField(max_length=100, unique=True)
     superior = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = ReferenceQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
 
@@ -27,7 +30,7 @@ class Team(models.Model):
         return self.name
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's creation hooks for a user whose name is an email address."""
 
     use_in_migrations = True

@@ -68,3 +68,13 @@ class SourceFactory(DjangoModelFactory[models.CrmSource]):
     name = factory.Sequence(lambda n: f"Source {n}")
     kind = SourceKind.OTHER
     rank = factory.Sequence(lambda n: n + 1)
+
+
+class IdentityFactory(DjangoModelFactory[models.ExternalIdentity]):
+    class Meta:
+        model = models.ExternalIdentity
+
+    source = factory.SubFactory(SourceFactory)
+    object_type = "account"
+    external_id = factory.Sequence(lambda n: f"id-{n}")
+    account = factory.SubFactory(AccountFactory)

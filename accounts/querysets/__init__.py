@@ -1,0 +1,19 @@
+"""Reading the accounts floor: every read that faces a person begins with `visible_to(principal)`."""
+
+from accounts.querysets.account import AccountQuerySet
+from accounts.querysets.contact import ContactQuerySet
+from accounts.querysets.opportunity import OpportunityQuerySet
+from accounts.querysets.reference import ReferenceQuerySet
+from accounts.querysets.signal import SignalQuerySet
+from accounts.querysets.source import SourceQuerySet
+from accounts.querysets.user import UserQuerySet
+
+__all__ = [
+    "AccountQuerySet",
+    "ContactQuerySet",
+    "OpportunityQuerySet",
+    "ReferenceQuerySet",
+    "SignalQuerySet",
+    "SourceQuerySet",
+    "UserQuerySet",
+]

@@ -1,0 +1,20 @@
+"""Reading people at companies."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from accounts.querysets.sight import account_q
+from accounts.querysets.synced import SyncedQuerySet
+
+
+class ContactQuerySet(SyncedQuerySet[Any]):
+    """People by sight and by whether they are still there."""
+
+    def visible_to(self, principal: Any) -> Self:
+        """People of the accounts in sight."""
+        return self.filter(account_q(principal, noun="contacts", prefix="account__"))
+
+    def still_there(self) -> Self:
+        """Who has not left the company."""
+        return self.filter(left_on__isnull=True)
