@@ -34,6 +34,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
     """Keep a copy of every row that migrations made."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # A kept test database (--reuse-db) has it already, with the rows of its migrations.
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [_REFERENCE_PREFIX])
+        if cursor.fetchone():
+            return
         cursor.execute(f"CREATE SCHEMA {_REFERENCE_PREFIX}")
         for table in _tables():
             cursor.execute(f'SELECT 1 FROM "{table}" LIMIT 1')
