@@ -10,7 +10,7 @@ from django.db import migrations
 # Marks: the deal itself; when it is, was or becomes won, also the other deals of its account (old and new) opened at
 # or after that close, because of the restart rule.
 FACTS = """
-CREATE FUNCTION advocacy_write_facts() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_write_facts() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE moved bigint[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -79,21 +79,21 @@ BEGIN
     ORDER BY n.id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER advocacy_facts_inserted AFTER INSERT ON accounts_opportunity
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_write_facts();
-CREATE TRIGGER advocacy_facts_updated AFTER UPDATE ON accounts_opportunity
+CREATE TRIGGER attribution_facts_inserted AFTER INSERT ON accounts_opportunity
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_write_facts();
+CREATE TRIGGER attribution_facts_updated AFTER UPDATE ON accounts_opportunity
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_write_facts();
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_write_facts();
 """
 DROP_FACTS = """
-DROP TRIGGER advocacy_facts_updated ON accounts_opportunity;
-DROP TRIGGER advocacy_facts_inserted ON accounts_opportunity;
-DROP FUNCTION advocacy_write_facts();
+DROP TRIGGER attribution_facts_updated ON accounts_opportunity;
+DROP TRIGGER attribution_facts_inserted ON accounts_opportunity;
+DROP FUNCTION attribution_write_facts();
 """
 
 # --- Stages and people of a deal: the deal, and the former one when the key moves. ----------------------------------
 CHILDREN = """
-CREATE FUNCTION advocacy_mark_deal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_deal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
@@ -108,34 +108,34 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER advocacy_stages_inserted AFTER INSERT ON accounts_opportunitystage
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('stage');
-CREATE TRIGGER advocacy_stages_updated AFTER UPDATE ON accounts_opportunitystage
+CREATE TRIGGER attribution_stages_inserted AFTER INSERT ON accounts_opportunitystage
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('stage');
+CREATE TRIGGER attribution_stages_updated AFTER UPDATE ON accounts_opportunitystage
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('stage');
-CREATE TRIGGER advocacy_stages_deleted AFTER DELETE ON accounts_opportunitystage
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('stage');
-CREATE TRIGGER advocacy_roles_inserted AFTER INSERT ON accounts_opportunitycontact
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('match');
-CREATE TRIGGER advocacy_roles_updated AFTER UPDATE ON accounts_opportunitycontact
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('stage');
+CREATE TRIGGER attribution_stages_deleted AFTER DELETE ON accounts_opportunitystage
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('stage');
+CREATE TRIGGER attribution_roles_inserted AFTER INSERT ON accounts_opportunitycontact
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('match');
+CREATE TRIGGER attribution_roles_updated AFTER UPDATE ON accounts_opportunitycontact
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('match');
-CREATE TRIGGER advocacy_roles_deleted AFTER DELETE ON accounts_opportunitycontact
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_deal('match');
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('match');
+CREATE TRIGGER attribution_roles_deleted AFTER DELETE ON accounts_opportunitycontact
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_deal('match');
 """
 DROP_CHILDREN = """
-DROP TRIGGER advocacy_roles_deleted ON accounts_opportunitycontact;
-DROP TRIGGER advocacy_roles_updated ON accounts_opportunitycontact;
-DROP TRIGGER advocacy_roles_inserted ON accounts_opportunitycontact;
-DROP TRIGGER advocacy_stages_deleted ON accounts_opportunitystage;
-DROP TRIGGER advocacy_stages_updated ON accounts_opportunitystage;
-DROP TRIGGER advocacy_stages_inserted ON accounts_opportunitystage;
-DROP FUNCTION advocacy_mark_deal();
+DROP TRIGGER attribution_roles_deleted ON accounts_opportunitycontact;
+DROP TRIGGER attribution_roles_updated ON accounts_opportunitycontact;
+DROP TRIGGER attribution_roles_inserted ON accounts_opportunitycontact;
+DROP TRIGGER attribution_stages_deleted ON accounts_opportunitystage;
+DROP TRIGGER attribution_stages_updated ON accounts_opportunitystage;
+DROP TRIGGER attribution_stages_inserted ON accounts_opportunitystage;
+DROP FUNCTION attribution_mark_deal();
 """
 
 # --- Companies and people: the account whose family must be matched anew, the encounters of a person. ---------------
 COMPANIES = """
-CREATE FUNCTION advocacy_mark_account() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO advocacy_attributiondirty (account_id, cause)
     SELECT DISTINCT m.account_id, 'match'
@@ -146,7 +146,7 @@ BEGIN
     ORDER BY 1;
     RETURN NULL;
 END $$;
-CREATE FUNCTION advocacy_mark_contact() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO advocacy_attributiondirty (encounter_id, cause)
     SELECT e.id, 'match'
@@ -156,26 +156,26 @@ BEGIN
     ORDER BY e.id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER advocacy_account_updated AFTER UPDATE ON accounts_account
+CREATE TRIGGER attribution_account_updated AFTER UPDATE ON accounts_account
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_account();
-CREATE TRIGGER advocacy_contact_updated AFTER UPDATE ON accounts_contact
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_account();
+CREATE TRIGGER attribution_contact_updated AFTER UPDATE ON accounts_contact
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_contact();
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_contact();
 -- Matcher: from an account's domain to the people with an address there.
-CREATE INDEX advocacy_contact_maildomain ON accounts_contact (split_part(lower(email), '@', 2)) WHERE email <> '';
+CREATE INDEX attribution_contact_maildomain ON accounts_contact (split_part(lower(email), '@', 2)) WHERE email <> '';
 """
 DROP_COMPANIES = """
-DROP INDEX advocacy_contact_maildomain;
-DROP TRIGGER advocacy_contact_updated ON accounts_contact;
-DROP TRIGGER advocacy_account_updated ON accounts_account;
-DROP FUNCTION advocacy_mark_contact();
-DROP FUNCTION advocacy_mark_account();
+DROP INDEX attribution_contact_maildomain;
+DROP TRIGGER attribution_contact_updated ON accounts_contact;
+DROP TRIGGER attribution_account_updated ON accounts_account;
+DROP FUNCTION attribution_mark_contact();
+DROP FUNCTION attribution_mark_account();
 """
 
 # --- Rates: the deals they can serve, 45 days back from their closing or opening. -----------------------------------
 RATES = """
-CREATE FUNCTION advocacy_mark_rate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_rate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
     SELECT f.opportunity_id, 'rate'
@@ -187,17 +187,17 @@ BEGIN
     ORDER BY 1;
     RETURN NULL;
 END $$;
-CREATE TRIGGER advocacy_rate_inserted AFTER INSERT ON accounts_exchangerate
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_rate();
+CREATE TRIGGER attribution_rate_inserted AFTER INSERT ON accounts_exchangerate
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_rate();
 """
 DROP_RATES = """
-DROP TRIGGER advocacy_rate_inserted ON accounts_exchangerate;
-DROP FUNCTION advocacy_mark_rate();
+DROP TRIGGER attribution_rate_inserted ON accounts_exchangerate;
+DROP FUNCTION attribution_mark_rate();
 """
 
 # --- Activities and encounters. ------------------------------------------------------------------------------------
 FACTS_TOLD = """
-CREATE FUNCTION advocacy_mark_encounter() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_encounter() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO advocacy_attributiondirty (encounter_id, cause) SELECT id, 'touch' FROM new_rows ORDER BY id;
@@ -214,7 +214,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE FUNCTION advocacy_mark_activity() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION attribution_mark_activity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO advocacy_attributiondirty (encounter_id, cause)
     SELECT e.id, CASE WHEN (n.withdrawn_at, n.duplicate_of_id) IS DISTINCT FROM (o.withdrawn_at, o.duplicate_of_id)
@@ -226,21 +226,21 @@ BEGIN
     ORDER BY e.id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER advocacy_encounter_inserted AFTER INSERT ON advocacy_encounter
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_encounter();
-CREATE TRIGGER advocacy_encounter_updated AFTER UPDATE ON advocacy_encounter
+CREATE TRIGGER attribution_encounter_inserted AFTER INSERT ON advocacy_encounter
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_encounter();
+CREATE TRIGGER attribution_encounter_updated AFTER UPDATE ON advocacy_encounter
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_encounter();
-CREATE TRIGGER advocacy_activity_updated AFTER UPDATE ON advocacy_activity
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_encounter();
+CREATE TRIGGER attribution_activity_updated AFTER UPDATE ON advocacy_activity
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_mark_activity();
+    FOR EACH STATEMENT EXECUTE FUNCTION attribution_mark_activity();
 """
 DROP_FACTS_TOLD = """
-DROP TRIGGER advocacy_activity_updated ON advocacy_activity;
-DROP TRIGGER advocacy_encounter_updated ON advocacy_encounter;
-DROP TRIGGER advocacy_encounter_inserted ON advocacy_encounter;
-DROP FUNCTION advocacy_mark_activity();
-DROP FUNCTION advocacy_mark_encounter();
+DROP TRIGGER attribution_activity_updated ON advocacy_activity;
+DROP TRIGGER attribution_encounter_updated ON advocacy_encounter;
+DROP TRIGGER attribution_encounter_inserted ON advocacy_encounter;
+DROP FUNCTION attribution_mark_activity();
+DROP FUNCTION attribution_mark_encounter();
 """
 
 
