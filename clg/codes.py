@@ -6,8 +6,9 @@ They are names that open nothing; bigint keys never leave the house. Each model 
 from __future__ import annotations
 
 import re
+import secrets
 import uuid
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 _PUBLIC_ID = re.compile(r"(?P<prefix>[a-z]{3})_(?P<hex>[0-9a-f]{32})")
 
@@ -34,3 +35,12 @@ def decode(prefix: str, text: str) -> uuid.UUID | None:
 def name_of(row: Named) -> str:
     """The public id of a row, such as `acc_6f0c...`."""
     return encode(row.PUBLIC_PREFIX, row.public_id)
+
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def sortable_id(milliseconds: int) -> str:
+    """26 characters in the form of a ULID: the moment in milliseconds since 1970, then 80 random bits."""
+    number = (milliseconds << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -5, -5))

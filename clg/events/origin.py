@@ -34,3 +34,8 @@ def caused_by(origin: Origin) -> Iterator[Origin]:
         yield origin
     finally:
         _origin.reset(token)
+
+
+def act_as(origin: Origin) -> None:
+    """Name the cause once a door has learned it; ends with the surrounding `caused_by`."""
+    _origin.set(origin)

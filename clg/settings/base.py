@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 import environ
 
+from clg.logs import logging_config
+from clg.schedule import BEAT_SCHEDULE
 from clg.settings.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -65,19 +67,21 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clg.middleware.RequestIdMiddleware",
+    "clg.middleware.BrowserRulesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "clg.middleware.BrowserRulesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "clg.middleware.AuditContextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clg.middleware.AuditContextMiddleware",
+    "clg.middleware.SessionActorMiddleware",
+    "accounts.login.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "clg.urls"
@@ -162,36 +166,60 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+CSRF_FAILURE_VIEW = "clg.pages.csrf_failed"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
 
 # --- API -----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.ClientAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.api.authentication.PersonAuthentication",
     ],
+    # Nobody passes by default: each view names who may read or write it.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clg.api.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "clg.api.negotiation.JsonOnly",
+    "DEFAULT_SCHEMA_CLASS": "clg.api.schema.Schema",
     "EXCEPTION_HANDLER": "clg.api.problems.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DEFAULT_PAGINATION_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# Reads and writes a minute with the size of the burst, per client or user; token requests per client id.
+API_RATES = {"read": (600, 100), "write": (300, 60), "token": (30, 30)}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CLG API",
     "VERSION": "1.0.0",
     "DESCRIPTION": "Customer advocacy and referrals: push CRM data, pull attribution.",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "OAS_VERSION": "3.1.0",
+    "AUTHENTICATION_WHITELIST": ["accounts.api.authentication.ClientAuthentication"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["clg.api.schema.finish"],
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "PKCE_REQUIRED": True,
     "SCOPES_BACKEND_CLASS": "accounts.api.authentication.ClientScopes",
+    # RFC 9700: hashed tokens, none in query strings, no implicit or password grant.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
 }
 
 # --- Audit ---------------------------------------------------------------------------------------------------
@@ -209,7 +237,10 @@ CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+CELERY_TASK_DEFAULT_QUEUE = "clg"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".services" / "celerybeat-schedule")
 
 # --- Logs: one JSON object a line, keys from an allow-list ----------------------------------------------------
-LOGGING_CONFIG = None
+LOGGING = logging_config(env.str("LOG_LEVEL", default="INFO"))

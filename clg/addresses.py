@@ -1,0 +1,29 @@
+"""Where a request comes from, by the one rule of `security` section 5: no header that a client can choose counts."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """REMOTE_ADDR, or the entry counted from the right of X-Forwarded-For by TRUSTED_PROXY_COUNT."""
+    proxies = settings.TRUSTED_PROXY_COUNT
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def prefix_of(address: str) -> str:
+    """What limits count by: the address itself, for IPv6 its /64."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if ip.version == 4:
+        return str(ip)
+    return str(ipaddress.ip_network((ip, 64), strict=False))

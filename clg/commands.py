@@ -1,0 +1,19 @@
+"""The base of every management command: what it changes names the command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pghistory
+from django.core.management.base import BaseCommand
+
+from clg.events.origin import Origin, caused_by
+
+
+class AuditedCommand(BaseCommand):
+    """A command whose changes carry its name in history and outbox."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        name = type(self).__module__.rsplit(".", 1)[-1]
+        with pghistory.context(command=name), caused_by(Origin(kind="command", actor=name)):
+            return super().execute(*args, **options)
