@@ -24,7 +24,14 @@ class InvitedOnly(DefaultAccountAdapter):
 
 
 # Reached without the second factor: setting it up, confirming the password for that, leaving, and the styles.
-_OPEN_PATHS = ("/account/2fa/", "/account/reauthenticate/", "/account/logout/", "/account/login/", "/static/", "/healthz")
+_OPEN_PATHS = (
+    "/account/2fa/",
+    "/account/reauthenticate/",
+    "/account/logout/",
+    "/account/login/",
+    "/static/",
+    "/healthz",
+)
 
 
 class SecondFactorMiddleware:

@@ -141,4 +141,3 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
-
