@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-from clg import embedded
+from clg.startup import hold_services
 
 pytest_plugins = ["tests.cast"]
 
@@ -18,16 +15,9 @@ _REFERENCE_PREFIX = "reference_copy"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start (or share) the embedded servers before the test database is made."""
-    from django.conf import settings
-
-    if not embedded.is_needed(os.environ):
-        yield
-        return
-    lease = embedded.acquire(settings.SERVICES_DIR, durable=False)
-    yield
-    lease.release()
+    hold_services()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 TRUSTED_PROXY_COUNT = 0
 
 SERVICES_DIR = BASE_DIR / ".services" / env.str("CLG_SERVICES", default="demo")
+# Whether the embedded server keeps what was committed through a crash of the machine.
+SERVICES_DURABLE = env.str("CLG_SERVICES", default="demo") != "test"
 DATABASES = {"default": database(default=postgres_url(SERVICES_DIR, "clg"))}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=broker_url(SERVICES_DIR))
 
