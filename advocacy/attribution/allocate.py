@@ -118,7 +118,16 @@ def _scale_rows() -> list[tuple[str, int]]:
 
 def allocate(cursor: Cursor) -> None:
     """Divide every deal in alloc_deal by every version in alloc_version, into alloc_set and alloc_line."""
-    cursor.execute(_sql("allocate.sql"))
+    for step in STEPS:
+        cursor.execute(_sql(step))
+
+
+STEPS = ("judge.sql", "weigh.sql", "round.sql", "headers.sql")
+
+
+def round_weights(cursor: Cursor) -> None:
+    """Only the rounding: alloc_weight and the bases in alloc_case into alloc_line."""
+    cursor.execute(_sql("round.sql"))
 
 
 @cache

@@ -142,7 +142,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_line (
     reporting_minor     bigint
 ) ON COMMIT DELETE ROWS;
 
--- STEPS of allocate.sql, in the order in which they are filled.
+-- STEPS, in the order in which they are filled.
 
 -- Digits of the currencies that do not have two; written by allocate.load_rules().
 CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scale (

@@ -1,6 +1,6 @@
 """Twin: the allocator once more, slowly, one deal at a time, in exact Python numbers.
 
-It reads like the definition and exists to be compared: `allocate.sql` must equal it in every field, on
+It reads like the definition and exists to be compared: the SQL allocator must equal it in every field, on
 every vector and on whatever the property tests invent. Nothing else calls it.
 """
 
