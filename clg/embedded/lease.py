@@ -5,18 +5,18 @@ nothing has to be cleaned up by the process that dies. Whoever comes first start
 comes at the same moment waits for that start and shares its servers.
 """
 
-import contextlib
 import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
 from .errors import EmbeddedError
 from .folder import make_service_folder
+from .locks import lock, locked, supervisor_is_alive
 from .places import Places
 from .state import State, Wanted
 
@@ -66,8 +66,8 @@ def acquire(
     places = Places.of(folder)
     wanted = Wanted(durable=durable, postgres=postgres, broker=broker, options=dict(options or {}))
     make_service_folder(places)
-    with _locked(places.start_lock):
-        descriptor = _lock(places.users, fcntl.LOCK_SH)
+    with locked(places.start_lock):
+        descriptor = lock(places.users, fcntl.LOCK_SH)
         try:
             _ensure_running(places, wanted)
         except BaseException:
@@ -107,7 +107,7 @@ def _ensure_running(places: Places, wanted: Wanted) -> None:
     starts_left = 3
     started = False
     while time.monotonic() < deadline:
-        if _supervisor_is_alive(places):
+        if supervisor_is_alive(places):
             if not started:
                 _ask_for_more(places, wanted)
                 started = True
@@ -126,18 +126,6 @@ def _ensure_running(places: Places, wanted: Wanted) -> None:
             return
         time.sleep(0.01)
     raise EmbeddedError(f"The embedded services did not answer within {START_SECONDS} seconds; see {places.logs}.")
-
-
-def _supervisor_is_alive(places: Places) -> bool:
-    descriptor = os.open(places.supervisor_lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
 
 
 def _ask_for_more(places: Places, wanted: Wanted) -> None:
@@ -170,24 +158,3 @@ def _start_supervisor(places: Places) -> None:
 def _check_same_user(places: Places, state: State) -> None:
     if state.sockets != str(places.sockets):
         raise EmbeddedError(f"The services of {places.folder} are run by another user just now; stop them there first.")
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = _lock(path, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(path: Path, kind: int) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except PermissionError as error:
-        raise EmbeddedError(
-            f"{path.parent} belongs to another user: work as that user, remove the folder, "
-            "or set DATABASE_URL and CELERY_BROKER_URL."
-        ) from error
-    fcntl.flock(descriptor, kind)
-    return descriptor

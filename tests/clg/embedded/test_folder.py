@@ -16,6 +16,7 @@ import pytest
 from clg.embedded import EmbeddedError, acquire, acquire_needed, postgres_url
 from clg.embedded.places import Places
 from clg.embedded.programs import package_folder
+from clg.embedded.wipe import wipe
 from tests.clg.embedded.conftest import clean
 from tests.clg.embedded.watch import running_in, until
 
@@ -177,6 +178,26 @@ def test_lease_lasts_through_a_fork(services):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     until(lambda: not running_in(services), seconds=5)
+
+
+def test_wipe_removes_data_inside_and_outside_the_project(private):
+    acquire(private, durable=False, broker=False).release()
+    data = Path(os.path.realpath(private / "data"))
+
+    assert wipe(Places.of(private)) is True
+
+    assert not data.exists()
+    assert not private.exists()
+    assert running_in(private) == []
+    assert wipe(Places.of(private)) is False
+
+
+def test_wipe_refuses_while_the_services_are_used(services):
+    with acquire(services, durable=False, postgres=False):
+        with pytest.raises(EmbeddedError, match="is in use: stop what runs there"):
+            wipe(Places.of(services))
+
+        assert len(running_in(services, "valkey-server")) == 1
 
 
 def make_cluster(services: Path) -> Path:
