@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from accounts.choices import Role
+from accounts.principals import has_role, has_scope
+from clg.permissions import ALLOWED, Refused, Verdict
 
-_READERS = (Role.ADMINISTRATOR, Role.MARKETER, Role.CSM, Role.LEADER, Role.AUDITOR)
-
-
-def sees_everything(user: Any) -> bool:
-    """Roles whose sight has no row limit."""
-    return _has(user, Role.ADMINISTRATOR, Role.MARKETER, Role.LEADER, Role.AUDITOR)
+SEES_ALL: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.LEADER, Role.AUDITOR)
 
 
-def may_view_pool(user: Any) -> bool:
+def sees_everything(principal: Any) -> bool:
+    """Whether the principal's sight has no row limit."""
+    return has_role(principal, *SEES_ALL)
+
+
+def may_see_pool(principal: Any) -> Verdict:
     """The pool of champions; sales see them only inside a request, without names."""
-    return _has(user, *_READERS)
+    if has_role(principal, *SEES_ALL, Role.CSM) or has_scope(principal, "champions:read"):
+        return ALLOWED
+    return Refused("pool_hidden", "The pool is shown to marketers, leaders, auditors and CSMs of the accounts.")
 
 
-def may_view_people(user: Any) -> bool:
+def may_see_people(principal: Any) -> Verdict:
     """Names, words and contact details of champions: leaders and auditors see companies, not persons."""
-    return _has(user, Role.ADMINISTRATOR, Role.MARKETER, Role.CSM)
+    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.CSM):
+        return ALLOWED
+    return Refused("person_hidden", "Who the champion is, marketers and the CSM of the account know.")
 
 
-def may_run_pool(user: Any) -> bool:
+def may_run_pool(principal: Any) -> Verdict:
     """Move standings and edit preferences."""
-    return _has(user, Role.MARKETER)
+    if has_role(principal, Role.MARKETER):
+        return ALLOWED
+    return Refused("permission_denied", "The pool is run by customer marketers.")
 
 
-def may_view_attribution(user: Any) -> bool:
+def may_see_attribution(principal: Any) -> Verdict:
     """Activities, touches, credit, runs and models, within the rows of one's sight."""
-    return _has(user, *_READERS, Role.SALES)
+    if has_role(principal, *SEES_ALL, Role.CSM, Role.SALES) or has_scope(principal, "attribution:read"):
+        return ALLOWED
+    return Refused("permission_denied", "Your roles do not include reading attribution.")
 
 
-def may_run_attribution(user: Any) -> bool:
+def may_run_attribution(principal: Any) -> Verdict:
     """Name a touch, withdraw an act, change models."""
-    return _has(user, Role.MARKETER)
+    if has_role(principal, Role.MARKETER):
+        return ALLOWED
+    return Refused("permission_denied", "Attribution is run by customer marketers.")
 
 
-def may_view_weights(user: Any) -> bool:
-    return _has(user, Role.ADMINISTRATOR, Role.MARKETER, Role.LEADER, Role.AUDITOR)
-
-
-def _has(user: Any, *roles: Role) -> bool:
-    return bool(user.is_active and user.has_role(*roles))
+def may_see_weights(principal: Any) -> Verdict:
+    if has_role(principal, *SEES_ALL):
+        return ALLOWED
+    return Refused("permission_denied", "Weight sets are shown to marketers, leaders and auditors.")

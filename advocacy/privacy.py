@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from advocacy.models import Champion
-from advocacy.permissions import may_view_people
+from advocacy.permissions import may_see_people
 
 
 def champion_name(champion: Champion, reader: Any) -> str:
     """The person's name, or the company for readers who see no persons."""
-    if may_view_people(reader):
+    if may_see_people(reader):
         return str(champion.contact)
     return f"Champion at {champion.account}"

@@ -26,6 +26,14 @@ def number(value: Decimal | float | None, digits: int = 0) -> str:
     return formats.number_format(value, decimal_pos=digits, force_grouping=True).replace("-", MINUS)
 
 
+def plain(value: Decimal | None) -> str:
+    """A decimal with the digits it needs and no more: 4.5000 -> '4.5', 100.0000 -> '100'."""
+    if value is None:
+        return UNKNOWN
+    exponent = int(value.normalize().as_tuple().exponent)
+    return number(value, max(0, -exponent))
+
+
 def amount(value: Decimal | None, currency: str) -> str:
     """'USD 184,350.52': the amount to the currency's last digit."""
     if value is None:

@@ -39,6 +39,8 @@ from advocacy.querysets import (
     CreditHeadQuerySet,
     CreditQuerySet,
     CreditSetQuerySet,
+    ModelQuerySet,
+    RunQuerySet,
     TouchQuerySet,
 )
 from clg.guards import append_only
@@ -157,7 +159,7 @@ class AttributionModel(models.Model):
         "advocacy.AttributionModelVersion", null=True, blank=True, on_delete=_PROTECT, related_name="+"
     )
 
-    objects = AttributionReadQuerySet.as_manager()
+    objects = ModelQuerySet.as_manager()
 
     class Meta:
         ordering = ["question", "-is_default", "-is_active", "key"]
@@ -252,7 +254,7 @@ class AttributionRun(PublicModel):
     frozen_at = models.DateTimeField(null=True)
     frozen_by = models.ForeignKey(User, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
 
-    objects = AttributionReadQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

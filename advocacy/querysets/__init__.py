@@ -6,6 +6,8 @@ from advocacy.querysets.attribution import (
     CreditHeadQuerySet,
     CreditQuerySet,
     CreditSetQuerySet,
+    ModelQuerySet,
+    RunQuerySet,
     TouchQuerySet,
 )
 from advocacy.querysets.champion import ChampionQuerySet
@@ -19,7 +21,9 @@ __all__ = [
     "CreditQuerySet",
     "CreditSetQuerySet",
     "EncounterQuerySet",
+    "ModelQuerySet",
     "ReadinessQuerySet",
+    "RunQuerySet",
     "TouchQuerySet",
     "WeightsQuerySet",
 ]

@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Account, Opportunity
-from advocacy.permissions import sees_everything
+from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
+from advocacy.querysets.sight import activity_q
 
 
 class ActivityQuerySet(models.QuerySet[Any]):
     """Acts of champions."""
 
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, principal: Any) -> Self:
         """Acts of the accounts in sight."""
-        if sees_everything(user):
-            return self
-        return self.filter(account__in=Account.objects.visible_to(user))
+        return self.filter(activity_q(principal))
 
     def standing(self) -> Self:
         """Acts that were not withdrawn and repeat no other."""
         return self.filter(withdrawn_at=None, duplicate_of=None)
+
+    def withdrawn(self) -> Self:
+        return self.filter(withdrawn_at__isnull=False)
 
     def with_reach(self) -> Self:
         """Adds `encounter_count` and `deal_count`: how many buyers and deals the act met, withdrawn ones aside."""
@@ -35,36 +36,35 @@ class ActivityQuerySet(models.QuerySet[Any]):
         deals = _counted(touches, "activity", Count("opportunity", distinct=True))
         return self.annotate(encounter_count=encounters, deal_count=deals)
 
-    def for_list(self) -> Self:
-        """What the list of activities shows, in one query."""
-        return self.select_related("champion__contact", "champion__account", "account").with_reach()
+    def for_list(self, reader: Any) -> Self:
+        """What the list of activities shows this reader, in one query."""
+        rows = self.select_related("account").with_reach()
+        return rows.annotate(shown_name=shown_name(reader, "champion__"))
 
 
 class EncounterQuerySet(models.QuerySet[Any]):
     """Meetings of an act with a buyer."""
 
-    def visible_to(self, user: Any) -> Self:
-        """Encounters of acts, or with deals, in sight."""
-        if sees_everything(user):
-            return self
-        seen = Q(activity__account__in=Account.objects.visible_to(user))
-        return self.filter(seen | Q(opportunity__in=Opportunity.objects.visible_to(user)))
+    def visible_to(self, principal: Any) -> Self:
+        """Encounters of the acts in sight."""
+        return self.filter(activity_q(principal, prefix="activity__"))
 
     def without_deal(self) -> Self:
         """Those that met no deal so far."""
-        return self.filter(touches=None)
+        return self.exclude(Exists(rows_of("Touch").filter(encounter=OuterRef("pk"), superseded_at=None)))
 
-    def for_list(self) -> Self:
-        """What the list of encounters shows, in one query."""
-        rows = self.select_related(
-            "activity__champion__contact",
-            "activity__champion__account",
-            "opportunity",
-            "buyer_account",
-            "buyer_contact",
-        )
+    def with_deal(self) -> Self:
+        """Those that met at least one deal."""
+        return self.filter(Exists(rows_of("Touch").filter(encounter=OuterRef("pk"), superseded_at=None)))
+
+    def for_list(self, reader: Any) -> Self:
+        """What the list of encounters shows this reader, in one query."""
         touches = rows_of("Touch").filter(encounter=OuterRef("pk"), superseded_at=None)
-        return rows.annotate(touch_count=_counted(touches, "encounter", Count("pk")))
+        rows = self.select_related("activity", "opportunity", "buyer_account")
+        return rows.annotate(
+            touch_count=_counted(touches, "encounter", Count("pk")),
+            shown_name=shown_name(reader, "activity__champion__"),
+        )
 
 
 def _counted(rows: models.QuerySet[Any], by: str, number: Count) -> Coalesce:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import Opportunity
 from advocacy.choices import Rung, SetState
-from advocacy.permissions import may_view_attribution, sees_everything
+from advocacy.permissions import may_see_attribution
+from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
+from advocacy.querysets.sight import deal_q
 
 WEAK_RUNGS = (Rung.ACCOUNT, Rung.DOMAIN, Rung.PARENT)
 """Rungs that know no person on the buyer's side."""
 
 
+PROGRESS = ("deals_done", "sets_written", "lines_written")
+"""Counters that the ranges of a run keep."""
+
+
 class OfDealQuerySet(models.QuerySet[Any]):
     """Rows that belong to a deal: seen by whoever sees the deal."""
 
-    def visible_to(self, user: Any) -> Self:
-        if sees_everything(user):
-            return self
-        return self.filter(opportunity__in=Opportunity.objects.visible_to(user))
+    def visible_to(self, principal: Any) -> Self:
+        return self.filter(deal_q(principal))
 
 
 class TouchQuerySet(OfDealQuerySet):
@@ -70,23 +73,45 @@ class TouchQuerySet(OfDealQuerySet):
         live = self.counting()
         return live.filter(Q(rung__in=WEAK_RUNGS) | Q(pk__in=live.suspected_doubles().values("pk")))
 
-    def for_list(self) -> Self:
-        """What the list of touches shows, in one query."""
-        return self.select_related("opportunity__account", "activity", "champion__contact", "champion__account")
+    def for_list(self, reader: Any) -> Self:
+        """What the list of touches shows this reader, in one query."""
+        rows = self.select_related("opportunity", "activity")
+        return rows.annotate(shown_name=shown_name(reader, "champion__"))
 
 
 class AttributionReadQuerySet(models.QuerySet[Any]):
     """Models and runs: the same for everybody who may look at attribution."""
 
-    def visible_to(self, user: Any) -> Self:
-        return self if may_view_attribution(user) else self.none()
+    def visible_to(self, principal: Any) -> Self:
+        return self if may_see_attribution(principal) else self.none()
+
+
+class RunQuerySet(AttributionReadQuerySet):
+    """Runs with their progress."""
+
+    def with_progress(self) -> Self:
+        """Adds `deals_done`, `sets_written` and `lines_written`, summed over the ranges; 0 before the first."""
+        ranges = rows_of("AttributionRunRange").filter(run=OuterRef("pk")).order_by().values("run")
+        return self.annotate(
+            **{name: Coalesce(Subquery(ranges.annotate(n=Sum(name)).values("n")), 0) for name in PROGRESS}
+        )
+
+
+class ModelQuerySet(AttributionReadQuerySet):
+    """Models with what they cover."""
+
+    def with_deal_count(self) -> Self:
+        """Adds `deal_count`: deals in the model's scope now."""
+        heads = rows_of("CreditHead").filter(model=OuterRef("pk"), credit_set__state=SetState.LINES)
+        grouped = heads.order_by().values("model").annotate(n=Count("pk")).values("n")
+        return self.annotate(deal_count=Coalesce(Subquery(grouped, output_field=models.IntegerField()), 0))
 
 
 class CreditSetQuerySet(OfDealQuerySet):
     """All credit of a deal under a model, one generation each."""
 
     def for_list(self) -> Self:
-        return self.select_related("opportunity", "model", "model_version__model", "run")
+        return self.select_related("opportunity", "model", "head")
 
 
 class CreditHeadQuerySet(OfDealQuerySet):
@@ -105,10 +130,8 @@ class CreditHeadQuerySet(OfDealQuerySet):
 class CreditQuerySet(models.QuerySet[Any]):
     """Ledger lines."""
 
-    def visible_to(self, user: Any) -> Self:
-        if sees_everything(user):
-            return self
-        return self.filter(credit_set__opportunity__in=Opportunity.objects.visible_to(user))
+    def visible_to(self, principal: Any) -> Self:
+        return self.filter(deal_q(principal, prefix="credit_set__"))
 
     def holding(self) -> Self:
         """Lines of the sets that hold now."""

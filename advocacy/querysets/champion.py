@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
-from accounts.models import Account
 from advocacy.choices import Band, Standing
-from advocacy.permissions import may_view_people, sees_everything
+from advocacy.permissions import may_see_people
 from advocacy.querysets.sibling import rows_of
+from advocacy.querysets.sight import champion_q
 
 MOVER_DAYS = 30
 """Days over which the arrow beside a readiness compares."""
@@ -21,11 +21,9 @@ MOVER_DAYS = 30
 class ChampionQuerySet(models.QuerySet[Any]):
     """Champions by sight, standing and readiness."""
 
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, principal: Any) -> Self:
         """Champions of the accounts in sight."""
-        if sees_everything(user):
-            return self
-        return self.filter(account__in=Account.objects.visible_to(user))
+        return self.filter(champion_q(principal))
 
     def in_pool(self) -> Self:
         """All who are not retired."""
@@ -57,10 +55,7 @@ class ChampionQuerySet(models.QuerySet[Any]):
 
     def with_shown_name(self, reader: Any) -> Self:
         """Adds `shown_name`: the person's name, or the company for readers who see no persons."""
-        if not may_view_people(reader):
-            return self.annotate(shown_name=Concat(Value("Champion at "), "account__name"))
-        whole = NullIf(Trim(Concat("contact__first_name", Value(" "), "contact__last_name")), Value(""))
-        return self.annotate(shown_name=Coalesce(whole, "contact__email"))
+        return self.annotate(shown_name=shown_name(reader))
 
     def for_list(self, reader: Any, at: datetime) -> Self:
         """What the list of champions shows, in one query."""
@@ -81,3 +76,11 @@ class ChampionQuerySet(models.QuerySet[Any]):
         """Those with an act of theirs since a moment."""
         acts = rows_of("Activity").filter(champion=OuterRef("pk"), withdrawn_at=None)
         return self.filter(Exists(acts.filter(occurred_at__gte=since)))
+
+
+def shown_name(reader: Any, prefix: str = "") -> Concat | Coalesce:
+    """The name of a champion as this reader may know it; `prefix` leads from another table (`champion__`)."""
+    if not may_see_people(reader):
+        return Concat(Value("Champion at "), f"{prefix}account__name")
+    parts = (f"{prefix}contact__first_name", Value(" "), f"{prefix}contact__last_name")
+    return Coalesce(NullIf(Trim(Concat(*parts)), Value("")), f"{prefix}contact__email")

@@ -1,7 +1,17 @@
 """The admin as our main screen: the base every screen of ours stands on, its site, filters, cells and panels."""
 
-from clg.admin.base import ProductAdmin, ReadOnlyAdmin, nobody
+from clg.admin import cells
+from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
 from clg.admin.filters import QuestionFilter
 from clg.admin.panels import Panel, register_panel
 
-__all__ = ["Panel", "ProductAdmin", "QuestionFilter", "ReadOnlyAdmin", "nobody", "register_panel"]
+__all__ = [
+    "Panel",
+    "ProductAdmin",
+    "QuestionFilter",
+    "ReadOnlyAdmin",
+    "Rights",
+    "Rows",
+    "cells",
+    "register_panel",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -10,28 +11,53 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from clg.admin.history import changes_of
 from clg.admin.panels import panels_for
 from clg.wording import UNKNOWN
 
-Predicate = Callable[[Any], object]
-"""May this user do this; the answer's truth counts (`permissions.py` of each app)."""
-
 Row = TypeVar("Row", bound=Model)
 
+Rows = Any
+"""A queryset with the methods of its model, which the admin's own signatures cannot name."""
 
-def nobody(user: Any) -> bool:
+
+def nobody(reader: Any) -> bool:
     """A right that no person has: the row is written by jobs and clients alone."""
     return False
 
 
-class ProductAdmin(ModelAdmin, Generic[Row]):
-    """A screen of the product. Subclasses say who sees, edits and adds, and what an empty list teaches."""
+@dataclass(frozen=True)
+class Rights:
+    """Who may do what on a screen, as predicates of `permissions.py`; the truth of the answer counts.
 
-    may_see: ClassVar[Predicate] = staticmethod(nobody)
-    may_edit: ClassVar[Predicate] = staticmethod(nobody)
-    may_add: ClassVar[Predicate] = staticmethod(nobody)
+    `open` narrows who opens the page of a single row, where the list says less than the page.
+    """
+
+    see: Callable[[Any], object] = nobody
+    edit: Callable[[Any], object] = nobody
+    add: Callable[[Any], object] = nobody
+    open: Callable[[Any], object] | None = None
+
+    def may_open(self, reader: Any) -> bool:
+        return bool(self.see(reader) and (self.open is None or self.open(reader)))
+
+
+class ProductList(ChangeList):
+    """A list whose heading says nothing of a total that was not counted."""
+
+    full_result_count: int | None
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.full_result_count or self.result_count
+
+
+class ProductAdmin(ModelAdmin, Generic[Row]):
+    """A screen of the product. Subclasses say who has which rights, and what an empty list teaches."""
+
+    rights: ClassVar[Rights] = Rights()
 
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
@@ -54,33 +80,46 @@ class ProductAdmin(ModelAdmin, Generic[Row]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows in the reader's sight, in the order and with the annotations of the list."""
-        rows = self.listed(self.model._default_manager.visible_to(request.user))
+        rows = self.listed(self.in_sight(request.user), request.user)
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
-    def listed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows with what the columns show, from one queryset method; as it stands, nothing is added."""
+    def in_sight(self, reader: Any) -> Rows:
+        """The rows this reader may know of."""
+        return self.model._default_manager.visible_to(reader)
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        """The rows with what the columns show this reader, from one queryset method; nothing as it stands."""
         return rows
 
     def now(self) -> Any:
         """The moment the page is drawn; the admin is a door, so it may ask the clock."""
         return timezone.now()
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ProductList
+
     # --- Rights ----------------------------------------------------------------------------------------------
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(type(self).may_see(request.user)) or self.has_change_permission(request, obj)
+        return bool(self.rights.see(request.user)) if obj is None else self.rights.may_open(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(type(self).may_edit(request.user))
+        return bool(self.rights.edit(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(type(self).may_add(request.user))
+        return bool(self.rights.add(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """Names lead to pages only for those who may open one."""
+        if not self.rights.may_open(request.user):
+            return None
+        return super().get_list_display_links(request, list_display)
 
     # --- Pages -----------------------------------------------------------------------------------------------
     def change_view(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Model
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from clg import wording
 
+UNKNOWN = wording.UNKNOWN
 QUIET = format_html('<span class="clg-quiet">{}</span>', wording.UNKNOWN)
 
 
@@ -27,6 +28,19 @@ def near(value: datetime | None, now: datetime) -> SafeString:
     )
 
 
+def near_day(value: date | None, now: datetime) -> SafeString:
+    """'in 3 days', the day on hover."""
+    if value is None:
+        return QUIET
+    at = datetime(value.year, value.month, value.day, tzinfo=now.tzinfo)
+    return format_html(
+        '<time class="clg-number" datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        wording.day(value),
+        wording.distance(at, now),
+    )
+
+
 def money(value: Decimal | None, currency: str) -> SafeString:
     return QUIET if value is None else figure(wording.amount(value, currency))
 
@@ -39,6 +53,16 @@ def figure(text: str) -> SafeString:
 def tag(text: str, tone: str = "quiet", sign: str = "") -> SafeString:
     """A word on a tint: good, warn, bad, info or quiet, with a sign where the word alone is not telling."""
     return format_html('<span class="clg-tag {}">{}{}</span>', tone, f"{sign} " if sign else "", text)
+
+
+def code(text: str) -> SafeString:
+    """Ids and codes in monospace."""
+    return format_html('<code class="clg-code">{}</code>', text)
+
+
+def keyed(text: str, key: str) -> SafeString:
+    """A word with the color key that charts use for it: sourced or influenced."""
+    return format_html('<span class="clg-keyed"><i class="clg-key {}"></i>{}</span>', key, text)
 
 
 def link(row: Model | None, text: str = "") -> SafeString:

@@ -28,7 +28,7 @@ class QuestionFilter(RadioFilter):
         known = dict(self.lookup_choices)
         return self.narrowed(queryset, answer) if answer in known else queryset
 
-    def narrowed(self, queryset: QuerySet[Any], answer: str) -> QuerySet[Any]:
+    def narrowed(self, queryset: Any, answer: str) -> Any:
         """The rows for one answer; as it stands, those whose field named like the parameter equals it."""
         return queryset.filter(**{self.parameter_name: answer})
 

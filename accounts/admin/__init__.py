@@ -1,0 +1,23 @@
+"""Screens of the accounts floor: customers, integrations, people."""
+
+from accounts.admin.account import AccountAdmin, ContactAdmin
+from accounts.admin.facts import ExchangeRateAdmin, ProductAdmin, SignalAdmin
+from accounts.admin.opportunity import OpportunityAdmin
+from accounts.admin.source import ApiClientAdmin, CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
+from accounts.admin.user import SecurityLogAdmin, TeamAdmin, UserAdmin
+
+__all__ = [
+    "AccountAdmin",
+    "ApiClientAdmin",
+    "ContactAdmin",
+    "CrmSourceAdmin",
+    "ExchangeRateAdmin",
+    "ExternalIdentityAdmin",
+    "OpportunityAdmin",
+    "ProductAdmin",
+    "SecurityLogAdmin",
+    "SignalAdmin",
+    "SyncConflictAdmin",
+    "TeamAdmin",
+    "UserAdmin",
+]

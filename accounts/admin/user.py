@@ -1,0 +1,126 @@
+"""People of our own company, their teams, and the log of what touches rights. Rights-giving: administrators only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.choices import Role
+from accounts.models import Team, User
+from accounts.permissions import may_manage_users, may_see_security_log, may_see_users
+from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.models import SecurityLog
+
+
+class RoleFilter(QuestionFilter):
+    title = "In which role?"
+    parameter_name = "role"
+    answers = dict(Role.choices)
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.with_role(Role(answer))
+
+
+class ActiveFilter(QuestionFilter):
+    title = "May they sign in?"
+    parameter_name = "is_active"
+    answers: ClassVar[dict[str, str]] = {"1": "Yes", "0": "No, disabled"}
+
+
+@admin.register(User)
+class UserAdmin(ProductAdmin[User]):
+    rights = Rights(see=may_see_users, edit=may_manage_users, add=may_manage_users)
+    empty_title = "Nobody yet"
+    empty_text = "Invite the people who run the pool, sell, and look after customers."
+
+    list_display = ("person", "roles", "team", "superior", "is_active", "signed_in")
+    list_display_links = ("person",)
+    list_select_related = ("team", "superior")
+    list_filter = (RoleFilter, ActiveFilter)
+    search_fields = ("name", "email")
+    search_help_text = "Name or address"
+    ordering = ("name", "email")
+    autocomplete_fields = ("team", "superior")
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        ("Person", {"fields": (("name", "email"), ("team", "superior"), "time_zone")}),
+        ("Rights", {"fields": ("groups", ("is_active", "is_staff"))}),
+    )
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.prefetch_related("groups")
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        """A new person gets no password here; they set one by the link in their invitation."""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    @display(description="Person", ordering="name", header=True)
+    def person(self, row: User) -> list[str]:
+        return [str(row), row.email if row.name else "", cells.initials(str(row))]
+
+    @display(description="Roles")
+    def roles(self, row: User) -> str:
+        labels = dict(Role.choices)
+        return ", ".join(str(labels.get(group.name, group.name)) for group in row.groups.all())
+
+    @display(description="Last seen", ordering="last_login")
+    def signed_in(self, row: User) -> SafeString:
+        return cells.near(row.last_login, self.now())
+
+
+@admin.register(Team)
+class TeamAdmin(ProductAdmin[Team]):
+    rights = Rights(see=may_see_users, edit=may_manage_users, add=may_manage_users)
+    empty_title = "No team yet"
+    empty_text = "Sellers see the deals of their team."
+
+    list_display = ("name", "superior")
+    list_select_related = ("superior",)
+    search_fields = ("name",)
+    search_help_text = "Name"
+    ordering = ("name",)
+    autocomplete_fields = ("superior",)
+
+
+@admin.register(SecurityLog)
+class SecurityLogAdmin(ReadOnlyAdmin[SecurityLog]):
+    """The ground floor knows no roles, so its log is shown from here."""
+
+    rights = Rights(see=may_see_security_log)
+    empty_title = "Nothing logged yet"
+    empty_text = "Logins, refusals, changes of rights and of secrets stand here, for auditors."
+
+    list_display = ("moment", "event", "actor_code", "object_name", "result_tag", "request_id")
+    list_display_links = ("moment",)
+    search_fields = ("=event", "=actor", "=request_id")
+    search_help_text = "Whole event, actor (user:3) or request id"
+    ordering = ("-at", "-id")
+    fields = ("at", "event", "actor", ("object_type", "object_id"), ("result", "request_id"), "data")
+
+    def in_sight(self, reader: Any) -> QuerySet[SecurityLog]:
+        rows = SecurityLog.objects.all()
+        return rows if may_see_security_log(reader) else rows.none()
+
+    @display(description="When", ordering="at")
+    def moment(self, row: SecurityLog) -> SafeString:
+        return cells.near(row.at, self.now())
+
+    @display(description="Who", ordering="actor")
+    def actor_code(self, row: SecurityLog) -> SafeString:
+        return cells.code(row.actor)
+
+    @display(description="What it was about")
+    def object_name(self, row: SecurityLog) -> str:
+        return f"{row.object_type} {row.object_id}".strip()
+
+    @display(description="Result", ordering="result")
+    def result_tag(self, row: SecurityLog) -> SafeString:
+        return cells.tag(row.result, "good" if row.result == "ok" else "warn")

@@ -1,0 +1,19 @@
+"""Screens of the advocacy floor, and its panels on the pages of accounts, contacts and deals."""
+
+from advocacy.admin import panels as panels
+from advocacy.admin.activity import ActivityAdmin, EncounterAdmin
+from advocacy.admin.champion import ChampionAdmin
+from advocacy.admin.credit import CreditSetAdmin, TouchAdmin
+from advocacy.admin.model import AttributionModelAdmin, ReadinessModelAdmin
+from advocacy.admin.run import AttributionRunAdmin
+
+__all__ = [
+    "ActivityAdmin",
+    "AttributionModelAdmin",
+    "AttributionRunAdmin",
+    "ChampionAdmin",
+    "CreditSetAdmin",
+    "EncounterAdmin",
+    "ReadinessModelAdmin",
+    "TouchAdmin",
+]

@@ -1,0 +1,137 @@
+"""The pool: who is ready to be a reference, and one champion's page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from advocacy.admin.words import score_cell, standing_tag
+from advocacy.choices import Band, ChampionSource, Standing
+from advocacy.models import Champion
+from advocacy.permissions import may_run_pool, may_see_people, may_see_pool
+from clg import wording
+from clg.admin import ProductAdmin, QuestionFilter, Rights, Rows, cells
+
+
+class StandingFilter(QuestionFilter):
+    title = "Where do they stand?"
+    parameter_name = "standing"
+    answers: ClassVar[dict[str, str]] = {"pool": "In the pool, not retired", **dict(Standing.choices)}
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.in_pool() if answer == "pool" else queryset.filter(standing=answer)
+
+
+class BandFilter(QuestionFilter):
+    title = "Are they ready?"
+    parameter_name = "band"
+    answers = dict(Band.choices)
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.in_band(answer)
+
+
+class ActedFilter(QuestionFilter):
+    title = "When did they last help?"
+    parameter_name = "acted"
+    answers: ClassVar[dict[str, str]] = {"90": "In the last 90 days", "never": "Never so far"}
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        if answer == "never":
+            return queryset.never_active()
+        return queryset.active_since(timezone.now() - timedelta(days=90))
+
+
+class SourceFilter(QuestionFilter):
+    title = "How did they come in?"
+    parameter_name = "source"
+    answers = dict(ChampionSource.choices)
+
+
+class MoverFilter(QuestionFilter):
+    title = "Which way do they move?"
+    parameter_name = "moved"
+    answers: ClassVar[dict[str, str]] = {"up": "Up in 30 days", "down": "Down in 30 days"}
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.movers(timezone.now(), up=answer == "up")
+
+
+@admin.register(Champion)
+class ChampionAdmin(ProductAdmin[Champion]):
+    rights = Rights(see=may_see_pool, open=may_see_people, edit=may_run_pool)
+    empty_title = "Nobody is in the pool yet"
+    empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
+
+    list_display = ("name", "account", "standing_word", "readiness_cell", "confidence", "last_activity", "csm")
+    list_display_links = ("name",)
+    list_filter = (StandingFilter, BandFilter, MoverFilter, ActedFilter, SourceFilter)
+    ordering = ("-readiness__score", "id")
+    autocomplete_fields = ("products",)
+    readonly_fields = ("contact", "account", "standing", "source", "nominated_by", "nomination_text")
+    fieldsets = (
+        (
+            "Reaching them",
+            {
+                "fields": (
+                    ("reach_via", "channel"),
+                    ("time_zone", "hours_from", "hours_to"),
+                    ("languages", "notice_days"),
+                )
+            },
+        ),
+        (
+            "What they speak about",
+            {
+                "fields": (
+                    "products",
+                    "use_cases",
+                    "competitor_replaced",
+                    ("topics_glad", "topics_avoid"),
+                    "competitors",
+                )
+            },
+        ),
+        ("Limits", {"fields": ("own_minutes_limit",)}),
+        ("How they came in", {"fields": (("source", "nominated_by"), "nomination_text")}),
+    )
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.for_list(reader, timezone.now())
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """A reader who sees no persons cannot find them by name either."""
+        if may_see_people(request.user):
+            return ("contact__first_name", "contact__last_name", "contact__email", "account__name")
+        return ("account__name",)
+
+    @display(description="Champion", ordering="shown_name", header=True)
+    def name(self, row: Any) -> list[str]:
+        return [row.shown_name, "", cells.initials(row.shown_name)]
+
+    @display(description="Standing", ordering="standing")
+    def standing_word(self, row: Champion) -> SafeString:
+        return standing_tag(row)
+
+    @display(description="Readiness", ordering="readiness__score")
+    def readiness_cell(self, row: Any) -> SafeString:
+        return score_cell(getattr(row, "readiness", None), row.score_moved)
+
+    @display(description="Confidence", ordering="readiness__confidence")
+    def confidence(self, row: Champion) -> SafeString:
+        readiness = getattr(row, "readiness", None)
+        return cells.figure(wording.number(readiness.confidence)) if readiness else cells.QUIET
+
+    @display(description="Last activity", ordering="last_activity_at")
+    def last_activity(self, row: Any) -> SafeString:
+        return cells.near(row.last_activity_at, self.now())
+
+    @display(description="CSM", ordering="account__csm__name")
+    def csm(self, row: Champion) -> str:
+        return str(row.account.csm) if row.account.csm else wording.UNKNOWN

@@ -1,0 +1,184 @@
+"""Touches and the credit ledger: read-only, written by the matcher and the allocator alone."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from advocacy.choices import Rung, SetState, Side, TouchRole
+from advocacy.models import AttributionModel, CreditSet, Touch
+from advocacy.permissions import may_see_attribution
+from clg import wording
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+
+RUNG_WORDS = {
+    Rung.EXPLICIT: "names the deal",
+    Rung.CONTACT_ROLE: "role on the deal",
+    Rung.ACCOUNT_CONTACT: "contact of the account",
+    Rung.ACCOUNT: "account only",
+    Rung.DOMAIN: "web domain only",
+    Rung.PARENT: "parent company",
+}
+
+
+def rung_tag(rung: int) -> SafeString:
+    """'1 names the deal': the weaker half of the ladder is tinted."""
+    return cells.tag(f"{rung} {RUNG_WORDS[Rung(rung)]}", "good" if rung <= 2 else "quiet" if rung == 3 else "warn")
+
+
+class ReviewFilter(QuestionFilter):
+    title = "Should somebody look at it?"
+    parameter_name = "review"
+    answers: ClassVar[dict[str, str]] = {
+        "1": "To review: weak match or suspected double",
+        "weak": "Weak match: no person known",
+        "double": "Suspected double",
+    }
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        if answer == "1":
+            return queryset.to_review()
+        live = queryset.counting()
+        return live.weak() if answer == "weak" else live.suspected_doubles()
+
+
+class RungFilter(QuestionFilter):
+    title = "How surely is it tied?"
+    parameter_name = "rung"
+    answers: ClassVar[dict[str, str]] = {str(rung.value): f"{rung.value} {RUNG_WORDS[rung]}" for rung in Rung}
+
+
+class SideFilter(QuestionFilter):
+    title = "Whose advocacy was it?"
+    parameter_name = "side"
+    answers: ClassVar[dict[str, str]] = {
+        Side.OWN: "The deal's own customer",
+        Side.FAMILY: "The same family of companies",
+        Side.PEER: "Another customer",
+    }
+
+
+class TouchRoleFilter(QuestionFilter):
+    title = "Did it source the deal?"
+    parameter_name = "role"
+    answers = dict(TouchRole.choices)
+
+
+@admin.register(Touch)
+class TouchAdmin(ReadOnlyAdmin[Touch]):
+    rights = Rights(see=may_see_attribution)
+    empty_title = "No touch yet"
+    empty_text = "A touch is an encounter tied to a deal. The matcher writes it as soon as both are here."
+
+    list_display = ("what", "opportunity", "activity_kind", "match", "side", "role", "occurred", "state")
+    list_display_links = ("what",)
+    list_filter = (ReviewFilter, RungFilter, SideFilter, TouchRoleFilter)
+    search_fields = ("opportunity__name", "activity__title")
+    search_help_text = "Deal or activity"
+    ordering = ("-occurred_at", "-id")
+    fieldsets = (
+        ("Who met which deal", {"fields": (("activity", "opportunity"), ("encounter", "occurred_at"))}),
+        ("How surely", {"fields": (("rung", "side", "role"), ("kind", "activity_kind", "weight_hint"), "source")}),
+        ("Life of this version", {"fields": (("recorded_at", "superseded_at", "void_reason"),)}),
+    )
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.current().for_list(reader)
+
+    @display(description="Activity", ordering="activity__title", header=True)
+    def what(self, row: Any) -> list[str]:
+        return [str(row.activity), row.shown_name]
+
+    @display(description="Match", ordering="rung")
+    def match(self, row: Touch) -> SafeString:
+        return rung_tag(row.rung)
+
+    @display(description="When", ordering="occurred_at")
+    def occurred(self, row: Touch) -> SafeString:
+        return cells.near(row.occurred_at, self.now())
+
+    @display(description="State")
+    def state(self, row: Touch) -> SafeString:
+        if row.void_reason:
+            return cells.tag(row.get_void_reason_display(), "warn")
+        return cells.tag("Counts", "good", "✓")
+
+
+class ModelFilter(QuestionFilter):
+    title = "Under which model?"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        models = AttributionModel.objects.visible_to(request.user).filter(is_active=True)
+        return [(model.key, model.name) for model in models]
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.filter(model__key=answer)
+
+
+class HoldsFilter(QuestionFilter):
+    title = "Does it hold now?"
+    parameter_name = "holds"
+    answers: ClassVar[dict[str, str]] = {"1": "Holds now", "0": "Replaced by a later generation"}
+
+    def narrowed(self, queryset: Rows, answer: str) -> Rows:
+        return queryset.filter(head__isnull=answer == "0")
+
+
+class ScopeFilter(QuestionFilter):
+    title = "Is the deal in scope?"
+    parameter_name = "state"
+    answers: ClassVar[dict[str, str]] = {SetState.LINES: "In scope, with lines", SetState.CLOSED: "Left the scope"}
+
+
+@admin.register(CreditSet)
+class CreditSetAdmin(ReadOnlyAdmin[CreditSet]):
+    """The ledger: append-only, a change is a new generation."""
+
+    rights = Rights(see=may_see_attribution)
+    empty_title = "No credit yet"
+    empty_text = "Credit appears with the first run, as soon as deals, activities and encounters are here."
+
+    list_display = ("deal", "model", "generation", "state_tag", "basis", "reporting", "cause", "as_of", "holds")
+    list_display_links = ("deal",)
+    list_filter = (ModelFilter, HoldsFilter, ScopeFilter)
+    search_fields = ("opportunity__name",)
+    search_help_text = "Deal"
+    ordering = ("-id",)
+    fieldsets = (
+        ("Deal and rule", {"fields": (("opportunity", "model_version"), ("generation", "cause"), "run")}),
+        ("Inputs", {"fields": (("as_of", "anchor_at", "restart_at"), ("outcome", "state", "closed_reason"), "flags")}),
+        (
+            "Money",
+            {"fields": (("basis_minor", "currency"), ("reporting_minor", "reporting_currency"), ("fx_rate", "fx_on"))},
+        ),
+    )
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.for_list()
+
+    @display(description="Deal", ordering="opportunity__name")
+    def deal(self, row: CreditSet) -> str:
+        return str(row.opportunity)
+
+    @display(description="Scope", ordering="state")
+    def state_tag(self, row: CreditSet) -> SafeString:
+        if row.state == SetState.LINES:
+            return cells.tag("In scope", "good", "✓")
+        return cells.tag(row.closed_reason.replace("_", " ") or "Left", "quiet")
+
+    @display(description="Basis", ordering="basis_minor")
+    def basis(self, row: CreditSet) -> SafeString:
+        return cells.figure(wording.minor(row.basis_minor, row.currency))
+
+    @display(description="In reports", ordering="reporting_minor")
+    def reporting(self, row: CreditSet) -> SafeString:
+        return cells.figure(wording.minor(row.reporting_minor, row.reporting_currency))
+
+    @display(description="Holds", boolean=True)
+    def holds(self, row: CreditSet) -> bool:
+        return getattr(row, "head", None) is not None

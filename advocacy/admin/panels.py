@@ -1,0 +1,1 @@
+"""What this floor shows on pages."""

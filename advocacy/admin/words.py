@@ -1,0 +1,69 @@
+"""Standing, bands and movements in words, tones and signs: the same on lists, pages and Today."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from advocacy.choices import Band, RunStatus, Standing
+from clg import wording
+from clg.admin import cells
+
+STANDING_TONES = {
+    Standing.NOMINATED: ("info", ""),
+    Standing.INVITED: ("info", ""),
+    Standing.ACTIVE: ("good", "✓"),
+    Standing.RESTING: ("quiet", ""),
+    Standing.PAUSED: ("warn", ""),
+    Standing.RETIRED: ("quiet", ""),
+}
+BAND_TONES = {Band.READY: "good", Band.WARMING: "warn", Band.NOT_READY: "bad", Band.UNKNOWN: "quiet"}
+RUN_TONES = {
+    RunStatus.COMPLETED: ("good", "✓"),
+    RunStatus.RUNNING: ("info", ""),
+    RunStatus.QUEUED: ("quiet", ""),
+    RunStatus.FAILED: ("bad", "✕"),
+}
+
+
+def standing_tag(champion: Any) -> SafeString:
+    tone, sign = STANDING_TONES[Standing(champion.standing)]
+    return cells.tag(champion.get_standing_display(), tone, sign)
+
+
+def band_tag(band: str) -> SafeString:
+    return cells.tag(str(Band(band).label), BAND_TONES[Band(band)])
+
+
+def run_tag(status: str) -> SafeString:
+    tone, sign = RUN_TONES[RunStatus(status)]
+    return cells.tag(str(RunStatus(status).label), tone, sign)
+
+
+def score_cell(readiness: Any, moved: Decimal | None) -> SafeString:
+    """'78.61 ↑ 4.2 Ready': number, arrow over 30 days, band word."""
+    if readiness is None:
+        return format_html('<span class="clg-score"><b>—</b>{}</span>', band_tag(Band.UNKNOWN))
+    return format_html(
+        '<span class="clg-score"><b>{}</b>{}{}</span>', readiness, arrow(moved), band_tag(readiness.band)
+    )
+
+
+def arrow(moved: Decimal | None) -> SafeString:
+    """The movement over 30 days by sign and number; moves below a full point are called steady."""
+    if moved is None:
+        return format_html('<span class="clg-move" title="{}">{}</span>', "No score 30 days ago", "new")
+    if abs(moved) < 1:
+        return format_html('<span class="clg-move" title="{}">{}</span>', "Less than a point in 30 days", "→")
+    sign = "↑" if moved > 0 else "↓"
+    said = f"{wording.signed(moved)} points in 30 days"
+    return format_html(
+        '<span class="clg-move {}" title="{}">{} {}</span>',
+        "up" if moved > 0 else "down",
+        said,
+        sign,
+        wording.number(abs(moved), 1),
+    )

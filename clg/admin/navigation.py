@@ -1,0 +1,106 @@
+"""The sidebar in the order of work. Only screens that exist, and that this person may open, are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the sidebar: its words, its sign, the model of the list as a string, a filter as query string."""
+
+    title: str
+    icon: str
+    model: str
+    query: str = ""
+
+
+ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
+    (
+        "Pool",
+        (
+            Entry("Champions", "groups", "advocacy.champion"),
+            Entry("Nominations", "person_add", "advocacy.champion", "standing=nominated"),
+            Entry("Weight sets", "tune", "advocacy.readinessmodel"),
+        ),
+    ),
+    (
+        "Attribution",
+        (
+            Entry("Activities", "campaign", "advocacy.activity"),
+            Entry("Encounters", "handshake", "advocacy.encounter"),
+            Entry("Touches", "link", "advocacy.touch"),
+            Entry("Credit", "account_balance", "advocacy.creditset"),
+            Entry("Models", "function", "advocacy.attributionmodel"),
+            Entry("Runs", "play_circle", "advocacy.attributionrun"),
+        ),
+    ),
+    (
+        "Customers",
+        (
+            Entry("Opportunities", "monetization_on", "accounts.opportunity"),
+            Entry("Accounts", "domain", "accounts.account"),
+            Entry("Contacts", "contacts", "accounts.contact"),
+            Entry("Signals", "monitoring", "accounts.signal"),
+            Entry("Products", "inventory_2", "accounts.product"),
+            Entry("Exchange rates", "currency_exchange", "accounts.exchangerate"),
+        ),
+    ),
+    (
+        "Integrations",
+        (
+            Entry("Sources", "sync_alt", "accounts.crmsource"),
+            Entry("Clients", "key", "accounts.apiclient"),
+            Entry("Identities", "fingerprint", "accounts.externalidentity"),
+            Entry("Conflicts", "call_split", "accounts.syncconflict"),
+        ),
+    ),
+    (
+        "Settings",
+        (
+            Entry("People", "badge", "accounts.user"),
+            Entry("Teams", "diversity_3", "accounts.team"),
+            Entry("Security log", "shield", "clg.securitylog"),
+        ),
+    ),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups for this person, in the form the theme reads; Today stands first, alone."""
+    today = {"title": "Today", "icon": "today", "link": reverse("admin:index")}
+    groups = [{"title": title, "separator": True, "items": _open(entries, request)} for title, entries in ORDER]
+    return [{"title": None, "items": [today]}, *(group for group in groups if group["items"])]
+
+
+def _open(entries: tuple[Entry, ...], request: HttpRequest) -> list[dict[str, Any]]:
+    screens = {model._meta.label_lower: screen for model, screen in admin.site._registry.items()}
+    return [
+        _item(entry, request)
+        for entry in entries
+        if entry.model in screens and screens[entry.model].has_view_permission(request)
+    ]
+
+
+def _item(entry: Entry, request: HttpRequest) -> dict[str, Any]:
+    where = reverse(f"admin:{entry.model.replace('.', '_')}_changelist")
+    return {
+        "title": entry.title,
+        "icon": entry.icon,
+        "link": f"{where}?{entry.query}" if entry.query else where,
+        "active": _is_active(entry, where, request),
+    }
+
+
+def _is_active(entry: Entry, where: str, request: HttpRequest) -> bool:
+    """A filtered entry is active on its filter alone; the plain one of the same list everywhere else."""
+    if not request.path.startswith(where):
+        return False
+    filters = {e.query for _, entries in ORDER for e in entries if e.model == entry.model and e.query}
+    current = request.META.get("QUERY_STRING", "")
+    return current == entry.query if entry.query else current not in filters

@@ -1,0 +1,180 @@
+"""Rows for the lists of the admin: for each screen, one maker of a row with relations of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from accounts import models as accounts
+from accounts.choices import ObjectType
+from advocacy import models as advocacy
+from advocacy.choices import Band, Cause, RunKind, RunStatus, SetState, Side
+from clg.models import SecurityLog
+from tests.factories.accounts import (
+    AccountFactory,
+    ContactFactory,
+    OpportunityFactory,
+    SourceFactory,
+    TeamFactory,
+    UserFactory,
+)
+from tests.factories.advocacy import ActivityFactory, ChampionFactory, EncounterFactory
+
+AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+
+
+def champion(number: int) -> advocacy.Champion:
+    """A scored champion with a CSM, a score of 60 days before and an act."""
+    row = ChampionFactory()
+    row.account.csm = UserFactory()
+    row.account.save(update_fields=["csm"])
+    weights = advocacy.ReadinessModel.objects.get(state="active")
+    advocacy.Readiness.objects.create(
+        champion=row,
+        score="71.50",
+        coverage=90,
+        confidence=80,
+        band=Band.READY,
+        parts=[],
+        scored_week="2026-03-02",
+        model=weights,
+    )
+    advocacy.ReadinessChange.objects.create(
+        champion=row,
+        at=AT - dt.timedelta(days=60),
+        new_score="65.00",
+        new_band=Band.WARMING,
+        parts=[],
+        cause="week",
+        model=weights,
+    )
+    ActivityFactory(champion=row)
+    return row
+
+
+def touch(number: int) -> advocacy.Touch:
+    encounter = EncounterFactory()
+    act = encounter.activity
+    return advocacy.Touch.objects.create(
+        encounter=encounter,
+        opportunity=OpportunityFactory(),
+        activity=act,
+        activity_kind=act.kind,
+        champion=act.champion,
+        occurred_at=encounter.occurred_at,
+        kind=encounter.kind,
+        role=encounter.role,
+        rung=5,
+        side=Side.PEER,
+        source=encounter.source,
+        weight_hint=1,
+    )
+
+
+def run(number: int) -> advocacy.AttributionRun:
+    row = advocacy.AttributionRun.objects.create(
+        kind=RunKind.CHANGES, as_of=AT, status=RunStatus.COMPLETED, started_at=AT, finished_at=AT
+    )
+    advocacy.AttributionRunRange.objects.create(run=row, number=0, to_deal=9, deals_done=4, heartbeat_at=AT)
+    return row
+
+
+def credit_set(number: int) -> advocacy.CreditSet:
+    """A set that left the scope: it needs no lines."""
+    deal = OpportunityFactory()
+    model = advocacy.AttributionModel.objects.filter(is_active=True).first()
+    return advocacy.CreditSet.objects.create(
+        run=run(number),
+        model=model,
+        model_version=model.current_version,
+        opportunity=deal,
+        generation=1,
+        cause=Cause.DEAL,
+        state=SetState.CLOSED,
+        closed_reason="deleted",
+        fact=advocacy.OpportunityFact.objects.get(opportunity=deal, superseded_at=None),
+        as_of=AT,
+        outcome=deal.outcome,
+        basis_minor=100000,
+        currency="USD",
+        reporting_currency="USD",
+        raw_total=0,
+        fingerprint=uuid.uuid4(),
+    )
+
+
+def signal(number: int) -> accounts.Signal:
+    contact = ContactFactory()
+    return accounts.Signal.objects.create(
+        kind="nps", account=contact.account, contact=contact, raw=9, value=90, observed_at=AT, source="survey"
+    )
+
+
+def identity(number: int) -> accounts.ExternalIdentity:
+    return accounts.ExternalIdentity.objects.create(
+        source=SourceFactory(), object_type=ObjectType.ACCOUNT, external_id=f"001-{number}", account=AccountFactory()
+    )
+
+
+def conflict(number: int) -> accounts.SyncConflict:
+    named = identity(number)
+    return accounts.SyncConflict.objects.create(
+        source=named.source, identity=named, field="name", clock=[1, 2], kept_hash=b"a", lost_hash=b"b"
+    )
+
+
+def client(number: int) -> accounts.ApiClient:
+    return accounts.ApiClient.objects.create(
+        name=f"Client {number}",
+        source=SourceFactory(),
+        allowed_scopes=["accounts:read"],
+        client_type="confidential",
+        authorization_grant_type="client-credentials",
+    )
+
+
+def user(number: int) -> accounts.User:
+    row = UserFactory(team=TeamFactory(), superior=UserFactory())
+    row.groups.add(Group.objects.get(name="sales"))
+    return row
+
+
+def account(number: int) -> accounts.Account:
+    row = AccountFactory(owner=UserFactory(), csm=UserFactory(), renewal_on=dt.date(2026, 6, 1))
+    OpportunityFactory(account=row)
+    return row
+
+
+MAKERS: dict[type[Any], Callable[[int], Any]] = {
+    accounts.Account: account,
+    accounts.ApiClient: client,
+    accounts.Contact: lambda number: ContactFactory(),
+    accounts.CrmSource: lambda number: SourceFactory(),
+    accounts.ExchangeRate: lambda number: accounts.ExchangeRate.objects.create(
+        currency="EUR", on=dt.date(2026, 1, 1) + dt.timedelta(days=number), rate="1.08"
+    ),
+    accounts.ExternalIdentity: identity,
+    accounts.Opportunity: lambda number: OpportunityFactory(owner=UserFactory()),
+    accounts.Product: lambda number: accounts.Product.objects.create(name=f"Product {number}"),
+    accounts.Signal: signal,
+    accounts.SyncConflict: conflict,
+    accounts.Team: lambda number: TeamFactory(superior=TeamFactory()),
+    accounts.User: user,
+    advocacy.Activity: lambda number: EncounterFactory().activity,
+    advocacy.AttributionModel: lambda number: advocacy.AttributionModel.objects.create(
+        key=f"model-{number}", name=f"Model {number}", question="influenced"
+    ),
+    advocacy.AttributionRun: run,
+    advocacy.Champion: champion,
+    advocacy.CreditSet: credit_set,
+    advocacy.Encounter: lambda number: EncounterFactory(buyer_account=AccountFactory()),
+    advocacy.ReadinessModel: lambda number: advocacy.ReadinessModel.objects.create(
+        version=100 + number, made_by=UserFactory()
+    ),
+    advocacy.Touch: touch,
+    SecurityLog: lambda number: SecurityLog.objects.create(event="login", actor=f"user:{number}"),
+}
