@@ -230,3 +230,5 @@ MATCH_DAYS_BEFORE_OPENING: Final = 730
 RATE_MAX_AGE_DAYS: Final = 45
 FUTURE_TOLERANCE_MINUTES: Final = 10
 WINDOW_DAYS_MAX: Final = 730
+# A run that moves more heads tells the feed to read everything anew instead of naming each.
+MASS_HEADS: Final = 100_000

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from accounts.choices import OpportunityKind, Outcome
 from accounts.models import Account, ExchangeRate, Opportunity, User
 from advocacy.choices import (
+    MASS_HEADS,
     ActivityKind,
     Cause,
     Dedupe,
@@ -269,6 +270,11 @@ class AttributionRun(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} run {self.name_outside}"
+
+    @property
+    def is_mass(self) -> bool:
+        """Whether it may move so many heads that its events wait for its end (`attribution.resync_required`)."""
+        return self.deals_total * len(self.model_versions) > MASS_HEADS
 
 
 class AttributionRunRange(models.Model):

@@ -1,0 +1,272 @@
+"""One chunk of a run: claim, match, allocate, write what differs, in one transaction that sees one moment.
+
+Safe to kill anywhere: marks vanish only with the commit of their credit. Safe to repeat: nothing is written for a
+set whose fingerprint equals the head's. Fenced: a chunk of a worker whose run was taken over writes nothing.
+A conflict with another writer ends the transaction and the chunk is tried again, at most three times.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from psycopg import errors
+
+from advocacy.attribution import allocate, dirty, match
+from advocacy.attribution.rules import Rule
+from advocacy.attribution.totals import Deltas
+from advocacy.choices import RATE_MAX_AGE_DAYS, RunKind, RunStatus
+from advocacy.models import AttributionModelVersion, AttributionRun, AttributionRunRange
+from clg.events.origin import Origin
+from clg.failpoints import failpoint, register
+from clg.snapshot import one_snapshot
+
+register("claimed", "matched", "allocated", "lines_written", "headers_written", "heads_moved")
+register("before_commit", "after_commit")
+
+MARKS_A_CHUNK: Final = 2_000
+DEALS_A_CHUNK: Final = 5_000
+TRIES: Final = 4
+# A worker stopped inside its chunk loses its session, and with it the lock, after this time.
+STOPPED_AFTER: Final = "60s"
+# Somebody else was faster: concurrent change, deadlock, the same touch or set written twice.
+RIVALRY: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The right to work on one range of a run, as long as the run's attempt stays."""
+
+    run_id: int
+    range_number: int
+    attempt: int
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one chunk did. `is_last` when the range has nothing left; `is_lost` when it belongs to another worker."""
+
+    deals: int = 0
+    sets: int = 0
+    lines: int = 0
+    is_last: bool = False
+    is_lost: bool = False
+
+
+LOST: Final = Work(is_last=True, is_lost=True)
+
+
+def run_chunk(hold: Hold) -> Work:
+    """Do the next chunk of the range; commits."""
+    work = tried_again(lambda: _chunk(hold))
+    failpoint("after_commit")
+    return work
+
+
+def tried_again(act: Callable[[], T]) -> T:
+    """Do an act that is one transaction, again when a rival writer was in the way."""
+    for _ in range(TRIES - 1):
+        try:
+            return act()
+        except DatabaseError as error:
+            if connection.in_atomic_block or not isinstance(error.__cause__, RIVALRY):
+                raise
+    return act()
+
+
+def _chunk(hold: Hold) -> Work:
+    with one_snapshot(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_AFTER}'")
+        run = _held_run(cursor, hold)
+        if run is None:
+            return LOST
+        progress = AttributionRunRange.objects.get(run=run, number=hold.range_number)
+        for module in (dirty, match, allocate):
+            module.create_tables(cursor)
+        if not _choose(cursor, run, progress):
+            _note_progress(progress, Work(is_last=True))
+            return Work(is_last=True)
+        failpoint("claimed")
+        _match(cursor, run)
+        failpoint("matched")
+        fill(cursor, rules_of(run.model_versions), as_of=run.as_of)
+        allocate.allocate(cursor)
+        failpoint("allocated")
+        work = _write(cursor, run, progress, hold.origin)
+        failpoint("before_commit")
+        return work
+
+
+def _held_run(cursor: Any, hold: Hold) -> AttributionRun | None:
+    """The run, kept as it is until the end of this transaction, or None when it is not ours to work on."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(0, hold.range_number)])
+    if not cursor.fetchone()[0]:
+        return None
+    cursor.execute(HELD, [hold.run_id, RunStatus.RUNNING, hold.attempt])
+    return AttributionRun.objects.get(pk=hold.run_id) if cursor.fetchone() else None
+
+
+HELD = "SELECT 1 FROM advocacy_attributionrun WHERE id = %s AND status = %s AND attempt = %s FOR SHARE"
+
+
+def lock_key(branch_id: int, range_number: int) -> int:
+    """Advisory lock of one range of a branch: 'attr' in the high bytes, away from other locks of the database."""
+    return (0x61747472 << 32) | (branch_id % (1 << 24) << 8) | range_number
+
+
+def _choose(cursor: Any, run: AttributionRun, progress: AttributionRunRange) -> bool:
+    """Claim marks, or the next deals of the range; whether there were any."""
+    if run.kind == RunKind.CHANGES:
+        return dirty.claim(cursor, MARKS_A_CHUNK) > 0
+    cursor.execute(NEXT_DEALS, [run.kind, progress.cursor, progress.to_deal, DEALS_A_CHUNK])
+    cursor.execute("SELECT count(*), max(opportunity_id) FROM chunk_deal")
+    found, last = cursor.fetchone()
+    progress.cursor = last or progress.to_deal
+    return int(found) > 0
+
+
+NEXT_DEALS = """
+    INSERT INTO chunk_deal
+    SELECT id, %s FROM accounts_opportunity WHERE id > %s AND id <= %s ORDER BY id LIMIT %s
+"""
+
+
+def _match(cursor: Any, run: AttributionRun) -> None:
+    if run.kind == RunKind.MODEL:
+        return
+    if run.kind == RunKind.CHANGES:
+        dirty.spread_marks(cursor)
+    else:
+        cursor.execute("INSERT INTO chunk_road SELECT opportunity_id FROM chunk_deal")
+    dirty.spread_roads(cursor)
+    match.match(cursor)
+    if run.kind == RunKind.CHANGES:
+        dirty.gather_deals(cursor)
+    else:
+        cursor.execute(MARK_OTHERS)
+
+
+# A full run walks every deal, but one already behind the cursor, or in another range, may just have changed.
+MARK_OTHERS = """
+    INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
+    SELECT DISTINCT c.opportunity_id, 'match' FROM match_changed c
+    WHERE NOT EXISTS (SELECT FROM chunk_deal d WHERE d.opportunity_id = c.opportunity_id)
+    ORDER BY 1
+"""
+
+
+def rules_of(version_ids: Sequence[int]) -> list[Rule]:
+    """Model versions as rules; those of a retired model close every deal."""
+    versions = AttributionModelVersion.objects.filter(pk__in=version_ids).select_related("model")
+    return [rule_of(version) for version in versions]
+
+
+def rule_of(version: AttributionModelVersion) -> Rule:
+    return Rule(
+        family=version.family,
+        parameters=version.parameters,
+        question=version.model.question,
+        anchor=version.anchor,
+        window_days=version.window_days,
+        dedupe=version.dedupe,
+        rungs=tuple(version.rungs),
+        sides=tuple(version.sides),
+        opportunity_kinds=tuple(version.opportunity_kinds),
+        activity_kinds=None if version.activity_kinds is None else tuple(version.activity_kinds),
+        use_hint=version.use_hint,
+        version_id=version.pk,
+        model_id=version.model_id,
+        is_retired=not version.model.is_active,
+    )
+
+
+def fill(cursor: Any, rules: Sequence[Rule], *, as_of: dt.datetime) -> None:
+    """Give the allocator the versions and the deals of `chunk_deal` with their touches."""
+    allocate.load_rules(cursor, rules)
+    parameters = {
+        "as_of": as_of,
+        "currency": settings.CLG_CURRENCY,
+        "rate_days": RATE_MAX_AGE_DAYS,
+        "stages": sorted({stage for rule in rules for stage in rule.stages}),
+    }
+    cursor.execute(_sql("fill.sql"), parameters)
+
+
+def _write(cursor: Any, run: AttributionRun, progress: AttributionRunRange, origin: Origin) -> Work:
+    """Lines, headers, heads, events, and the range's counts and deltas."""
+    parts = _parts("write.sql")
+    parameters = {
+        "run": run.pk,
+        "origin_kind": origin.kind,
+        "origin_source": origin.source,
+        "origin_actor": origin.actor,
+        "trace_id": origin.trace_id,
+    }
+    cursor.execute(parts["choose"])
+    cursor.execute(parts["lines"])
+    lines = cursor.rowcount
+    failpoint("lines_written")
+    cursor.execute(parts["headers"], parameters)
+    sets = cursor.rowcount
+    failpoint("headers_written")
+    cursor.execute(parts["heads"])
+    failpoint("heads_moved")
+    if not run.is_mass:
+        cursor.execute(parts["events"], parameters)
+    deltas = Deltas.from_json(progress.totals)
+    deltas.add_totals(_rows(cursor, parts["totals"]))
+    deltas.add_refusals(_rows(cursor, parts["refusals"]))
+    progress.totals = deltas.as_json()
+    work = Work(deals=_count_deals(cursor), sets=sets, lines=lines)
+    _note_progress(progress, work)
+    return work
+
+
+def _rows(cursor: Any, statement: str) -> list[tuple[Any, ...]]:
+    cursor.execute(statement)
+    return list(cursor.fetchall())
+
+
+def _count_deals(cursor: Any) -> int:
+    cursor.execute("SELECT count(*) FROM chunk_deal")
+    return int(cursor.fetchone()[0])
+
+
+def _note_progress(progress: AttributionRunRange, work: Work) -> None:
+    progress.deals_done += work.deals
+    progress.sets_written += work.sets
+    progress.lines_written += work.lines
+    progress.is_done = work.is_last
+    progress.heartbeat_at = database_clock()
+    progress.save(
+        update_fields=["cursor", "deals_done", "sets_written", "lines_written", "totals", "is_done", "heartbeat_at"]
+    )
+
+
+def database_clock() -> dt.datetime:
+    """The database's clock: heartbeats of all machines are compared by it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: dt.datetime = cursor.fetchone()[0]
+        return moment
+
+
+@cache
+def _parts(name: str) -> dict[str, str]:
+    """The statements of a file by the name in brackets before each."""
+    pieces = re.split(r"^-- \[(\w+)\]", _sql(name), flags=re.MULTILINE)
+    return {key: f"--{body}" for key, body in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+@cache
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / name).read_text()
