@@ -14,4 +14,8 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "sweep": {"task": "clg.sweep", "schedule": float(SWEEP_SECONDS)},
     # Answers to keyed requests are kept seven days, claimed ticks one.
     "purge": {"task": "clg.purge", "schedule": crontab(hour=2, minute=40)},
+    # Credit follows what changed, and takes over what a lost worker left.
+    "attribute_changes": {"task": "advocacy.attribute_changes", "schedule": 30.0},
+    # Proves every night that changes runs and a full run agree.
+    "attribution_nightly": {"task": "advocacy.attribution_nightly", "schedule": crontab(hour=3, minute=10)},
 }

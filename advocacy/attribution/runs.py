@@ -60,9 +60,7 @@ def open_run(*, kind: str, models: Iterable[AttributionModel] = (), requested_by
                 return busy
             if not _is_due(as_of):
                 return None
-        return AttributionRun.objects.create(
-            kind=kind, as_of=as_of, model_versions=versions, requested_by=requested_by
-        )
+        return AttributionRun.objects.create(kind=kind, as_of=as_of, model_versions=versions, requested_by=requested_by)
 
 
 def _live() -> QuerySet[AttributionRun]:
@@ -101,9 +99,7 @@ def claim(run_id: int, at: dt.datetime) -> int | None:
         run.started_at = at
         run.input_watermark = _watermark()
         run.deals_total = _cut(run)
-        run.save(
-            update_fields=["as_of", "model_versions", "status", "started_at", "input_watermark", "deals_total"]
-        )
+        run.save(update_fields=["as_of", "model_versions", "status", "started_at", "input_watermark", "deals_total"])
         return run.attempt
 
 
@@ -214,10 +210,10 @@ def _one_at_a_time(progress: Progress | None) -> Progress:
 def _walk_all(holds: Sequence[Hold], progress: Progress) -> bool:
     """Whether every range was walked to its end by us."""
     if len(holds) <= 1 or connection.in_atomic_block:
-        return all([_walk(hold, progress) for hold in holds])
+        return all(_walk(hold, progress) for hold in holds)
     with ThreadPoolExecutor(len(holds)) as pool:
         walks = [pool.submit(contextvars.copy_context().run, _walk_apart, hold, progress) for hold in holds]
-        return all([walk.result() for walk in walks])
+        return all(walk.result() for walk in walks)
 
 
 def _walk_apart(hold: Hold, progress: Progress) -> bool:
@@ -294,9 +290,7 @@ def _tell_late(run: AttributionRun) -> None:
         return
     origin = current_origin()
     with connection.cursor() as cursor:
-        cursor.execute(
-            LATE_EVENTS, [origin.kind, origin.source, origin.actor, origin.trace_id, run.pk]
-        )
+        cursor.execute(LATE_EVENTS, [origin.kind, origin.source, origin.actor, origin.trace_id, run.pk])
 
 
 # What became different is not worked out again: a reader takes all four as new.

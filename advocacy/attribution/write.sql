@@ -47,7 +47,7 @@ SELECT 'attribution.updated', 'attribution', h.public_id, n.generation,
                 CASE WHEN f.basis_minor <> s.basis_minor OR f.currency <> s.currency
                           OR old.amounts IS DISTINCT FROM new.amounts THEN 'amount' END,
                 CASE WHEN old.micros IS DISTINCT FROM new.micros THEN 'credit_micros' END,
-                CASE WHEN f.flags <> s.flags THEN 'flags' END,
+                CASE WHEN f.flags::text[] <> s.flags THEN 'flags' END,
                 CASE WHEN f.reporting_minor IS DISTINCT FROM s.reporting_minor
                           OR old.reporting IS DISTINCT FROM new.reporting THEN 'reporting_amount' END], NULL) END,
        jsonb_build_object('opportunity', replace(o.public_id::text, '-', '')),

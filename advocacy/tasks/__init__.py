@@ -1,1 +1,5 @@
 """Celery entry points of the advocacy floor, one module a noun; each loads by id and calls one action."""
+
+from advocacy.tasks import attribution
+
+__all__ = ["attribution"]
