@@ -1,0 +1,140 @@
+"""Attribution: a full run, runs after changes, how both grow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils import timezone
+
+from advocacy.actions.attribution import continue_run, start_run
+from advocacy.choices import RunKind
+from benchmarks.data import Sizes, fill
+from benchmarks.naive.attribution import attribute_by_loop
+from benchmarks.result import Result, exponent
+from benchmarks.server import Server
+from benchmarks.tables import Copied, execute, number, scan, without_triggers
+from benchmarks.timing import Side, interleave, once, peak_rss_mb
+
+INPUTS: Final = ("advocacy_opportunityfact", "advocacy_touch", "accounts_opportunitystage", "accounts_exchangerate")
+LEDGER: Final = ("advocacy_credit", "advocacy_creditset", "advocacy_credithead")
+WRITTEN: Final = (*LEDGER, "advocacy_attributionrunrange", "advocacy_attributionrun", "clg_outboxevent")
+SAMPLE: Final = 2000  # deals for the loop: more would only take longer
+RUNS: Final = 5
+SLOW_RUNS: Final = 3  # of whatever takes longer than SLOW_SECONDS: the item must leave time for the others
+SLOW_SECONDS: Final = 12
+
+
+def measure(server: Server, scale: float) -> Iterator[Result]:
+    """Full run against floor and loop; then 1 % and 0.1 % changed; then the same on less data."""
+    at = timezone.now()
+    with server.database("bench_attribution"):
+        fill(Sizes.of_attribution(scale, at))
+        full = _full(scale, at)
+        yield full
+        yield from _changed(scale, at, full.seconds)
+    with server.database("bench_attribution_half"):
+        fill(Sizes.of_attribution(scale / 2, at))
+        _run(RunKind.FULL, at)
+        yield _doubled(scale, at)
+    with server.database("bench_attribution_tenth"):
+        fill(Sizes.of_attribution(scale / 10, at))
+        yield _tenth(scale, at, full.seconds)
+
+
+def _full(scale: float, at: dt.datetime) -> Result:
+    first = once(lambda: _run(RunKind.FULL, at))
+    copied = Copied(LEDGER)
+    copied.take()
+    loop = once(lambda: attribute_by_loop(SAMPLE, at))
+    ours = Side("ours", lambda: _run(RunKind.FULL, at), reset=forget_credit)
+    floor = Side("floor", lambda: (scan(*INPUTS), copied.copy()), reset=copied.empty)
+    medians = interleave([floor, ours], runs=SLOW_RUNS if first > SLOW_SECONDS else RUNS, warm_up=False)
+    deals = number("SELECT count(*) FROM accounts_opportunity")
+    result = Result(
+        item="attribution, full run, 5 models",
+        scale=scale,
+        rows=number("SELECT count(*) FROM advocacy_touch"),
+        seconds=medians["ours"],
+        floor_seconds=medians["floor"],
+        baseline_seconds=loop / min(SAMPLE, deals) * deals,
+        goal="<= 3x floor, >= 100x the loop",
+        peak_rss_mb=peak_rss_mb(),
+        note=f"{deals:,} deals, {number('SELECT count(*) FROM advocacy_credit'):,} lines; floor: scan + COPY by one"
+        f" session into tables with the same indexes; loop measured on {min(SAMPLE, deals):,} deals; polars is not a"
+        " dependency and was not run",
+    )
+    return _judged(result, bool(result.vs_floor and result.vs_floor <= 3 and (result.vs_baseline or 0) >= 100))
+
+
+def _changed(scale: float, at: dt.datetime, full_seconds: float) -> Iterator[Result]:
+    for label, every, goal in (("1 %", 100, 30), ("0.1 %", 1000, 150)):
+        seconds, deals = _changes(at, every)
+        result = Result(
+            item=f"attribution, {label} of deals changed",
+            scale=scale,
+            rows=deals,
+            seconds=seconds,
+            baseline_seconds=full_seconds,
+            goal=f"<= 1/{goal} of the full run",
+            note="baseline: the full run of this table",
+        )
+        yield _judged(result, full_seconds / seconds >= goal)
+
+
+def _changes(at: dt.datetime, every: int) -> tuple[float, int]:
+    """Median seconds of a changes run after each `every`th deal got another amount, and how many those are."""
+    rounds = iter(range(RUNS + 1))
+    side = Side("changes", lambda: _run(RunKind.CHANGES, at), reset=lambda: _change_amounts(every, next(rounds)))
+    seconds = interleave([side], runs=RUNS)["changes"]
+    return seconds, number("SELECT count(*) FROM accounts_opportunity WHERE id %% %s = 0", [every])
+
+
+def _change_amounts(every: int, turn: int) -> None:
+    execute(
+        "UPDATE accounts_opportunity SET amount = amount + 1 WHERE id %% %(every)s = %(turn)s",
+        {"every": every, "turn": turn},
+    )
+
+
+def _doubled(scale: float, at: dt.datetime) -> Result:
+    """As many changed deals as 1 % of the whole, on half of the data."""
+    seconds, deals = _changes(at, 50)
+    return Result(
+        item="attribution, as many changed on half the data",
+        scale=scale / 2,
+        rows=deals,
+        seconds=seconds,
+        goal="same as 1 % on all data, +-20 %",
+        note="compare with the row of 1 %: cost follows the changes, not what exists",
+    )
+
+
+def _tenth(scale: float, at: dt.datetime, full_seconds: float) -> Result:
+    side = Side("full", lambda: _run(RunKind.FULL, at), reset=forget_credit)
+    seconds = interleave([side], runs=SLOW_RUNS)["full"]
+    return Result(
+        item="attribution, full run at a tenth",
+        scale=scale / 10,
+        rows=number("SELECT count(*) FROM advocacy_touch"),
+        seconds=seconds,
+        note=f"cost grows with rows to the power {exponent(seconds, full_seconds, 10):.2f}",
+    )
+
+
+def _run(kind: RunKind, at: dt.datetime) -> None:
+    run = start_run(kind=kind, at=at, by="bench")
+    assert run is not None
+    done = continue_run(run=run, at=at)
+    assert done.status == "completed", done.error
+
+
+def forget_credit() -> None:
+    """An empty ledger again; only a superuser past all guards can do this."""
+    with without_triggers():
+        execute("TRUNCATE " + ", ".join(WRITTEN) + " CASCADE")
+
+
+def _judged(result: Result, met: bool) -> Result:
+    return Result(**{**result.__dict__, "met": met})
