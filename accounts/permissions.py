@@ -43,6 +43,22 @@ def may_see_contact_details(principal: Any, contact: Any = None) -> Verdict:
     return Refused("contact_details_hidden", "Contact details are shown to marketers and to the CSM of the account.")
 
 
+def may_see_people(principal: Any) -> Verdict:
+    """Names and titles of contacts (class F1): leaders and auditors see companies, not persons."""
+    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.SALES, Role.CSM):
+        return ALLOWED
+    if has_scope(principal, "contacts:read", "contacts:write"):
+        return ALLOWED
+    return Refused("people_hidden", "Names of contacts are shown to those who work with them.")
+
+
+def may_search_contact_details(principal: Any) -> Verdict:
+    """Look contacts up by address: only for who sees the details of every contact in their sight."""
+    if has_role(principal, Role.CSM) and not has_role(principal, Role.SALES, Role.LEADER, Role.AUDITOR):
+        return ALLOWED
+    return may_see_contact_details(principal)
+
+
 def may_edit_account(principal: Any, account: Any = None) -> Verdict:
     """Change the fields of an account that are ours; those of the CRM are changed there."""
     return _marketer_or_csm(principal, account, "edit this account")

@@ -8,7 +8,7 @@ from django.test import TransactionTestCase
 
 from clg.startup import hold_services
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.callers"]
 
 # Rows that migrations make: a test that commits puts them back as they were.
 _REFERENCE_PREFIX = "reference_copy"

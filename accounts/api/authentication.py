@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from oauth2_provider.contrib.rest_framework import OAuth2Authentication
+from oauth2_provider.models import AccessToken
 from oauth2_provider.scopes import BaseScopes
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
@@ -23,42 +23,52 @@ from clg.api.errors import CsrfFailed, NotAuthenticated, TokenExpired
 from clg.middleware import name_actor
 
 
-class ClientAuthentication(OAuth2Authentication):
-    """A bearer token becomes an `ApiPrincipal`; everything that can end a client is asked on every request."""
+class ClientAuthentication(BaseAuthentication):
+    """A bearer token becomes an `ApiPrincipal`; everything that can end a client is asked on every request.
 
-    www_authenticate_realm = "clg"
+    The library's own class would read the body before anybody knows who is calling.
+    """
 
-    def authenticate(self, request: Request) -> tuple[ApiPrincipal, Any] | None:
-        if not request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("bearer "):
+    def authenticate(self, request: Request) -> tuple[ApiPrincipal, AccessToken] | None:
+        scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
             return None
-        found = super().authenticate(request)
-        if found is None:
-            raise self._refusal(request)
-        token = found[1]
-        client = _live_client(token.application_id, request)
-        if client is None:
-            raise NotAuthenticated(headers={"WWW-Authenticate": self.authenticate_header(request)})
-        name_actor("client", client.pk, source=client.source.slug)
-        scopes = frozenset(token.scope.split()) & frozenset(client.allowed_scopes)
-        return ApiPrincipal(client=client, source=client.source, scopes=scopes), token
+        token = _stored_token(text.strip())
+        if token is None or not _is_live(token.application, request):
+            raise NotAuthenticated(headers={"WWW-Authenticate": _challenge("invalid_token")})
+        if token.is_expired():
+            raise TokenExpired(headers={"WWW-Authenticate": _challenge("invalid_token")})
+        return _principal_of(token), token
 
-    def _refusal(self, request: Request) -> NotAuthenticated:
-        """The 401 for a token that does not hold; an expired one is told so."""
-        said = str(getattr(request, "oauth2_error", {}).get("error_description", ""))
-        refusal = TokenExpired if "expired" in said else NotAuthenticated
-        return refusal(headers={"WWW-Authenticate": self.authenticate_header(request)})
+    def authenticate_header(self, request: Request) -> str:
+        return _challenge()
 
 
-def _live_client(client_id: int | None, request: HttpRequest | Request) -> ApiClient | None:
-    """The client of a token unless it is disabled, ended, or calls from elsewhere than it may."""
-    client = ApiClient.objects.select_related("source").filter(pk=client_id, is_active=True).first()
-    if client is None or not client.source.is_active:
-        return None
+def _challenge(error: str = "") -> str:
+    return f'Bearer realm="clg", error="{error}"' if error else 'Bearer realm="clg"'
+
+
+def _stored_token(text: str) -> AccessToken | None:
+    """The token by its SHA-256: the text itself is stored nowhere."""
+    tokens = AccessToken.objects.select_related("application__source")
+    return tokens.filter(token_checksum=hashlib.sha256(text.encode()).hexdigest()).first()
+
+
+def _principal_of(token: AccessToken) -> ApiPrincipal:
+    client: ApiClient = token.application
+    name_actor("client", client.pk, source=client.source.slug)
+    # A scope that was taken from the client acts at once, not when the token ends.
+    scopes = frozenset(token.scope.split()) & frozenset(client.allowed_scopes)
+    return ApiPrincipal(client=client, source=client.source, scopes=scopes)
+
+
+def _is_live(client: ApiClient | None, request: Request) -> bool:
+    """Whether the client is enabled, not ended, and calls from where it may."""
+    if client is None or not client.is_active or not client.source.is_active:
+        return False
     if client.expires_at is not None and client.expires_at <= timezone.now():
-        return None
-    if client.ip_ranges and not _is_within(address_of(request), client.ip_ranges):
-        return None
-    return client
+        return False
+    return not client.ip_ranges or _is_within(address_of(request), client.ip_ranges)
 
 
 def _is_within(address: str, ranges: Iterable[str]) -> bool:

@@ -1,7 +1,31 @@
-"""Addresses of the accounts resources under `/api/v1/`."""
+"""Addresses of accounts, contacts and opportunities under `/api/v1/`."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from accounts.api.accounts import Accounts
+from accounts.api.contacts import Contacts
+from accounts.api.opportunities import Opportunities
+from accounts.api.synced import SyncedDoor
+
+
+def _addresses(noun: str, door: type[SyncedDoor]) -> list[URLPattern]:
+    """A list, its count, one row by our id and one by the id of the caller's source."""
+    return [
+        path(noun, door.as_view({"get": "list"}), name=f"{noun}-list"),
+        path(f"{noun}/count", door.as_view({"get": "count"}), name=f"{noun}-count"),
+        path(
+            f"{noun}/by-external-id/<path:external_id>",
+            door.as_view({"get": "by_external_id"}),
+            name=f"{noun}-by-external-id",
+        ),
+        path(f"{noun}/<str:public_id>", door.as_view({"get": "retrieve"}), name=f"{noun}-detail"),
+    ]
+
+
+urlpatterns: list[URLPattern] = [
+    *_addresses("accounts", Accounts),
+    *_addresses("contacts", Contacts),
+    *_addresses("opportunities", Opportunities),
+]

@@ -95,6 +95,15 @@ class Opportunity(SyncedModel):
     def __str__(self) -> str:
         return self.name or f"Unnamed deal {self.pk}"
 
+    @property
+    def roles_in_order(self) -> list[OpportunityContact]:
+        """The people on the deal, the primary one first; without a query when they were prefetched."""
+        return sorted(self.contact_roles.all(), key=lambda role: (not role.is_primary, role.pk))
+
+    @property
+    def contact_keys(self) -> list[int]:
+        return [role.contact_id for role in self.roles_in_order]
+
 
 class OpportunityStage(models.Model):
     """One entry of a deal into a stage. Append-only in spirit: the sync appends, a merge of deals moves the key."""

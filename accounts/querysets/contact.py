@@ -18,3 +18,7 @@ class ContactQuerySet(SyncedQuerySet[Any]):
     def still_there(self) -> Self:
         """Who has not left the company."""
         return self.filter(left_on__isnull=True)
+
+    def gone(self, wanted: bool) -> Self:
+        """Who has left the company, or who has not."""
+        return self.filter(left_on__isnull=not wanted)

@@ -8,15 +8,21 @@ from typing import Any, Self, TypeVar, cast
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from clg.querysets import ListedQuerySet
+
 Row = TypeVar("Row", bound=Model)
 
 
-class SyncedQuerySet(QuerySet[Row]):
+class SyncedQuerySet(ListedQuerySet[Row]):
     """Rows that CRMs write."""
 
     def live(self) -> Self:
         """Not deleted in the CRM."""
         return self.filter(deleted_at__isnull=True)
+
+    def deleted_too(self, wanted: bool) -> Self:
+        """All rows, or the live ones only."""
+        return self.all() if wanted else self.live()
 
     def complete(self) -> Self:
         """With everything a list needs: a row born as the parent of an early child is not."""

@@ -90,17 +90,17 @@ def _decimal(text: str) -> Decimal:
 
 def _check_depth(value: Any) -> None:
     level = [value]
-    for _ in range(DEPTH_MAX + 1):
-        level = [child for parent in level for child in _children(parent)]
+    for _ in range(DEPTH_MAX):
+        level = [child for parent in level for child in _inner_values(parent)]
         if not level:
             return
     raise MalformedJson(f"The value is nested deeper than {DEPTH_MAX}.")
 
 
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _inner_values(value: Any) -> list[Any]:
+    """The arrays and objects directly inside an array or object."""
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [child for child in children if isinstance(child, dict | list)]
 
 
 def _bad_texts(value: Any, pointer: str) -> Iterator[FieldError]:

@@ -183,6 +183,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "clg.api.negotiation.JsonOnly",
     "DEFAULT_SCHEMA_CLASS": "clg.api.schema.Schema",
     "EXCEPTION_HANDLER": "clg.api.problems.problem_handler",
+    "DEFAULT_METADATA_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DEFAULT_PAGINATION_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,

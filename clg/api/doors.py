@@ -1,0 +1,220 @@
+"""The base of every API view: who may, how often, which parameters; lists, single rows and counts.
+
+A resource sets the class attributes of `ReadDoor`; reading always starts with `visible_to(principal)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db.models import Model
+from django.http import HttpRequest
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+from clg import codes
+from clg.api import pagination, parameters, rates
+from clg.api.errors import NotAuthenticated
+from clg.api.fields import Choice, Known, chosen, read_choice
+from clg.api.filters import ApiFilterSet
+from clg.api.parameters import Parameter, Parsed, read_parameters
+from clg.errors import NotFound
+from clg.permissions import Verdict, require
+from clg.querysets import ListedQuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+def actor_of(principal: Any) -> str:
+    """`client:7` or `user:3`."""
+    return str(getattr(principal, "actor", None) or f"user:{principal.pk}")
+
+
+class Door(APIView):
+    """One address of the API."""
+
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+    # Which bucket a call is counted in, and what it may ask for.
+    rate: ClassVar[str] = "read"
+    may: ClassVar[Callable[[Any], Verdict]]
+
+    def parameters(self) -> Sequence[Parameter]:
+        """The query parameters of this address."""
+        return ()
+
+    def perform_authentication(self, request: Request) -> None:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated(headers={"WWW-Authenticate": self.get_authenticate_header(request) or "Bearer"})
+        self.allowance = rates.take(rates.limit_named(self.rate), actor_of(request.user))
+
+    def check_permissions(self, request: Request) -> None:
+        require(type(self).may(request.user))
+
+    def check_throttles(self, request: Request) -> None:
+        """Past the doorkeepers: read the parameters, refusing those that nobody here knows."""
+        self.values: Parsed = read_parameters(request.query_params, self.parameters())
+
+    def finalize_response(self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in self._rate_headers().items():
+            response.setdefault(name, value)
+        return response
+
+    def _rate_headers(self) -> dict[str, str]:
+        allowance = getattr(self, "allowance", None)
+        return allowance.headers() if allowance else {}
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A relation that `expand` may embed. `may` asks for the read scope, `rows` gives what the caller sees."""
+
+    attribute: str
+    may: Callable[[Any], Verdict]
+    rows: Callable[[Any], ListedQuerySet[Any]]
+    serializer: type[serializers.Serializer[Any]]
+
+
+class ReadDoor(ViewSetMixin, Door, Generic[Row]):
+    """Lists, counts and single rows of one resource."""
+
+    resource: ClassVar[str]
+    model: ClassVar[Any]
+    output: ClassVar[type[serializers.Serializer[Any]]]
+    filters: ClassVar[type[ApiFilterSet]] = ApiFilterSet
+    expansions: ClassVar[Mapping[str, Expansion]] = {}
+    action: str
+
+    def rows(self) -> ListedQuerySet[Row]:
+        """Every row the caller may see."""
+        return self.model._default_manager.visible_to(self.request.user)
+
+    def with_output(self, rows: ListedQuerySet[Row]) -> ListedQuerySet[Row]:
+        """The rows with all that the serializer reads, in a constant number of queries."""
+        return rows
+
+    def context_for(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """What the serializer needs beside the rows, looked up once for the page."""
+        return {}
+
+    def context_for_related(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """What the serializer of embedded rows needs, looked up once."""
+        return {}
+
+    def filter_parameters(self) -> list[Parameter]:
+        """The filters this caller may use: a hidden field's filter does not exist for them."""
+        return self.filters.parameters()
+
+    def parameters(self) -> Sequence[Parameter]:
+        shape = [self._fields_parameter()]
+        if self.expansions:
+            shape.append(self._expand_parameter())
+        if self.action == "list":
+            return [*pagination.PARAMETERS, *shape, *self.filter_parameters()]
+        return self.filter_parameters() if self.action == "count" else shape
+
+    def list(self, request: Request) -> Response:
+        """One page of the rows the caller sees, oldest first."""
+        choice = self._choice()
+        rows = self.with_output(self.filters.apply(self.rows(), self.values, request))
+        page = pagination.read_page(rows, self.values, resource=self.resource, query=request.query_params.dict())
+        data = self._written(page.rows, choice)
+        return Response({"data": data, "next_cursor": page.next_cursor, "has_more": page.next_cursor is not None})
+
+    def count(self, request: Request) -> Response:
+        """How many rows pass the filters, exactly up to 10,000."""
+        return Response(pagination.count_rows(self.filters.apply(self.rows(), self.values, request)))
+
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """One row by its id."""
+        return self.answer(self.row_named(public_id))
+
+    def row_named(self, public_id: str) -> Row:
+        """The visible row of this id. Raises `NotFound`: the same for none and for one out of sight."""
+        key = codes.decode(self.model.PUBLIC_PREFIX, public_id)
+        row = self.with_output(self.rows().known_by([key])).first() if key else None
+        if row is None:
+            raise NotFound("There is nothing here, or nothing that you may see.")
+        return row
+
+    def answer(self, row: Row, **more: object) -> Response:
+        """A single row, with its version as ETag where it has one; 304 when the caller holds that version."""
+        etag = f'"v{row.version}"' if hasattr(row, "version") else ""
+        if etag and etag in _etags(self.request.headers.get("If-None-Match", "")):
+            return Response(status=304, headers={"ETag": etag})
+        body = {**self._written([row], self._choice())[0], **more}
+        return Response(body, headers={"ETag": etag} if etag else {})
+
+    def _written(self, rows: Sequence[Row], choice: Choice | None) -> list[Any]:
+        context = {"request": self.request, **self.context_for(rows)}
+        data = self.output(rows, many=True, context=context).data
+        expanded = self._expand(rows, list(data), context)
+        return [chosen(each, choice) for each in expanded]
+
+    def _expand(self, rows: Sequence[Row], data: list[Any], context: dict[str, Any]) -> list[Any]:
+        for name in self.values.get("expand", ()):
+            require(self.expansions[name].may(self.request.user))
+            self.embed(rows, data, name, self._related(rows, self.expansions[name], context))
+        return data
+
+    def embed(self, rows: Sequence[Row], data: list[Any], name: str, written: dict[Any, Any]) -> None:
+        """Put the related rows in place; one out of sight stays a reference."""
+        for row, each in zip(rows, data, strict=True):
+            each[name] = written.get(getattr(row, self.expansions[name].attribute), each[name])
+
+    def _related(self, rows: Sequence[Row], expansion: Expansion, context: dict[str, Any]) -> dict[Any, Any]:
+        """The related rows in sight, written, by key: one query a relation."""
+        found = list(expansion.rows(self.request.user).filter(pk__in=_keys(rows, expansion.attribute)))
+        inner = {**context, **self.context_for_related(found)}
+        written = expansion.serializer(found, many=True, context=inner).data
+        return {row.pk: each for row, each in zip(found, written, strict=True)}
+
+    def _choice(self) -> Choice | None:
+        return read_choice(self.values["fields"], self._known()) if "fields" in self.values else None
+
+    def _known(self) -> Known:
+        fields = known_fields(self.output())
+        for name in self.values.get("expand", ()):
+            fields[name] = {**(fields[name] or {}), **known_fields(self.expansions[name].serializer())}
+        return fields
+
+    def _fields_parameter(self) -> Parameter:
+        return Parameter("fields", str, {"type": "string"}, "Only these fields, by comma; `account.id` goes inside.")
+
+    def _expand_parameter(self) -> Parameter:
+        names = list(self.expansions)
+        return Parameter(
+            "expand",
+            parameters.some_of(names),
+            {"type": "array", "items": {"type": "string", "enum": names}},
+            "Embed these relations, one level; each needs its own read scope.",
+        )
+
+
+def _keys(rows: Sequence[Any], attribute: str) -> set[Any]:
+    """The keys that the rows hold in an attribute: one each, or a list each."""
+    found = [getattr(row, attribute) for row in rows]
+    return {key for each in found for key in (each if isinstance(each, list) else [each]) if key is not None}
+
+
+def known_fields(serializer: serializers.BaseSerializer[Any]) -> dict[str, Known | None]:
+    """Names of a serializer's fields with those inside its nested ones."""
+    if isinstance(serializer, serializers.ListSerializer):
+        serializer = serializer.child
+    fields = getattr(serializer, "fields", {})
+    return {name: known_fields(field) if _is_nested(field) else None for name, field in fields.items()}
+
+
+def _is_nested(field: Any) -> bool:
+    child = field.child if isinstance(field, serializers.ListSerializer) else field
+    return isinstance(child, serializers.Serializer)
+
+
+def _etags(header: str) -> list[str]:
+    """The tags of If-None-Match, weak ones counting as strong (RFC 9110 13.1.2)."""
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]

@@ -1,0 +1,147 @@
+"""Filters of the lists: django-filter sets whose every filter calls one queryset method.
+
+A filter is also a `Parameter`, so an unknown name is refused before the set sees it and the documents list it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import django_filters
+from django import forms
+from django.db.models import Model, QuerySet
+
+from clg.api import parameters
+from clg.api.parameters import Parameter
+
+Row = TypeVar("Row", bound=Model)
+
+
+class _Read(forms.Field):
+    """A form field whose value was read already by the parameter."""
+
+
+class Call(django_filters.Filter):
+    """Hand the value to a queryset method: `Call("known_as", ...)` becomes `rows.known_as(value)`.
+
+    `before` are arguments that stand before the value; with `for_source` the caller's source comes first of all.
+    """
+
+    field_class = _Read
+
+    def __init__(
+        self,
+        method: str,
+        *before: object,
+        read: Callable[[str], Any],
+        schema: Mapping[str, Any],
+        description: str,
+        for_source: bool = False,
+    ) -> None:
+        super().__init__(required=False)
+        self.calls = method
+        self.before = before
+        self.read = read
+        self.schema = schema
+        self.description = description
+        self.for_source = for_source
+
+    def filter(self, qs: QuerySet[Row], value: Any) -> QuerySet[Row]:
+        if value is None:
+            return qs
+        source = (getattr(self.parent.request.user, "source", None),) if self.for_source else ()
+        return getattr(qs, self.calls)(*source, *self.before, value)
+
+    def as_parameter(self, name: str) -> Parameter:
+        return Parameter(name, self.read, self.schema, self.description)
+
+
+class ApiFilterSet(django_filters.FilterSet):
+    """Filters of one resource. Its data are values that the parameters have read."""
+
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        return [each.as_parameter(name) for name, each in cls.base_filters.items() if isinstance(each, Call)]
+
+    @classmethod
+    def apply(cls, rows: QuerySet[Row], values: Mapping[str, Any], request: Any) -> QuerySet[Row]:
+        """The rows that every sent filter lets through."""
+        filters = cls(data={}, queryset=rows, request=request)
+        for name, each in filters.filters.items():
+            if name in values:
+                rows = each.filter(rows, values[name])
+        return filters.finished(rows, values)
+
+    def finished(self, rows: QuerySet[Row], values: Mapping[str, Any]) -> QuerySet[Row]:
+        """What holds when a filter was not sent; sets override it."""
+        return rows
+
+
+_TEXT: Mapping[str, Any] = {"type": "string"}
+_MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
+
+
+def texts(column: str, description: str = "", *, longest: int = 255) -> Call:
+    return Call(
+        "having",
+        column,
+        read=parameters.texts(longest),
+        schema=_TEXT,
+        description=description or "Exact values, by comma.",
+    )
+
+
+def choices(column: str, allowed: Iterable[str], description: str = "") -> Call:
+    names = list(allowed)
+    return Call(
+        "having",
+        column,
+        read=parameters.some_of(names),
+        schema={"type": "array", "items": {"type": "string", "enum": names}},
+        description=description or "One or more, by comma.",
+    )
+
+
+def ids(column: str, prefix: str, description: str = "") -> Call:
+    """Filter by the public ids of a related row; `column` leads there, such as `account__public_id`."""
+    return Call(
+        "having",
+        column,
+        read=parameters.public_ids(prefix),
+        schema={"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{32}}(,{prefix}_[0-9a-f]{{32}})*$"},
+        description=description or "Ids, by comma.",
+    )
+
+
+def external_ids(method: str, description: str = "") -> Call:
+    return Call(
+        method,
+        read=parameters.texts(),
+        schema=_TEXT,
+        description=description or "Ids of the caller's own source, by comma; nothing for a person, who has no source.",
+        for_source=True,
+    )
+
+
+def since(column: str, description: str = "At this moment or later.") -> Call:
+    return Call("since", column, read=parameters.moment, schema=_MOMENT, description=description)
+
+
+def before(column: str, description: str = "Before this moment.") -> Call:
+    return Call("before", column, read=parameters.moment, schema=_MOMENT, description=description)
+
+
+def truth(method: str, description: str) -> Call:
+    """true or false, handed on as such."""
+    return Call(method, read=parameters.truth, schema={"type": "boolean"}, description=description)
+
+
+def truths(column: str, description: str) -> Call:
+    return Call(
+        "having",
+        column,
+        read=parameters.truths,
+        schema={"type": "array", "items": {"type": "boolean"}},
+        description=description,
+    )
