@@ -49,14 +49,17 @@ class Signal(models.Model):
             ),
         ]
         indexes = [
-            # Scoring: the newest row of a kind, the contact's own first, else the account's.
+            # Scoring: the newest row of a kind, the contact's own first, else the account's. What it reads is included,
+            # so that it never goes to the table: rows of one contact lie far apart there (14 times slower, unwarmed).
             models.Index(
                 fields=["contact", "kind", "-observed_at", "-id"],
+                include=["account", "raw", "value"],
                 condition=Q(is_current=True, contact__isnull=False),
                 name="accounts_signal_of_contact",
             ),
             models.Index(
                 fields=["account", "kind", "-observed_at", "-id"],
+                include=["raw", "value"],
                 condition=Q(is_current=True, contact__isnull=True),
                 name="accounts_signal_of_account",
             ),

@@ -1,0 +1,1 @@
+"""Every change of state on the advocacy floor, one module a noun."""
