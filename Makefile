@@ -9,8 +9,8 @@ STAMP := $(VENV)/.installed
 # The first Python on the machine that is new enough; `make PYTHON=/path/to/python setup` chooses another.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
-SEED ?= 7
-SCALE ?= 1
+SEED ?=
+SCALE ?=
 ITEM ?=
 ARGS ?=
 
@@ -28,7 +28,7 @@ help: ## This menu
 setup: $(STAMP) ## Make the environment in .venv, and nothing else
 
 demo: $(STAMP) ## A made-up company on your screen: services, data, scores, credit, web (SEED=, SCALE=)
-	@$(MANAGE) demo --seed $(SEED) --scale $(SCALE)
+	@$(MANAGE) demo $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
 demo-reset: $(STAMP) ## Wipe the demo's data; the next `make demo` starts afresh
 	@$(BIN)/python -m clg.embedded wipe .services/demo
@@ -74,7 +74,7 @@ schema: $(STAMP) ## Validate the OpenAPI schema
 	@echo "The schema is valid: .services/openapi.yaml"
 
 bench: $(STAMP) ## Measure against floor and baseline (ITEM=, SCALE=)
-	@$(BIN)/python -m benchmarks --scale $(SCALE) $(if $(ITEM),--item $(ITEM))
+	@$(BIN)/python -m benchmarks
 
 ##@ Rarely
 requirements: $(STAMP) ## Compile requirements/*.in into hash-locked requirements/*.txt

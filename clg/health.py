@@ -35,13 +35,13 @@ def _checks(at: dt.datetime) -> dict[str, bool]:
     try:
         return {
             "database": True,
-            "migrations": not _has_unapplied_migrations(),
+            "migrations": not has_unapplied_migrations(),
             "sweeper": SweepTick.objects.filter(job="clg.sweep", claimed_at__gte=at - SWEEPER_SILENT_AFTER).exists(),
         }
     except DatabaseError:
         return {"database": False, "migrations": False, "sweeper": False}
 
 
-def _has_unapplied_migrations() -> bool:
+def has_unapplied_migrations() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

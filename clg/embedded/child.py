@@ -35,7 +35,7 @@ class Launch:
             cwd=self.folder,
             env=_environment(),
             # After the change of user, which clears a death signal set before it.
-            preexec_fn=_die_with_parent(self.death_signal),
+            preexec_fn=die_with_parent(self.death_signal),
             user=self._user,
             group=self._group,
             extra_groups=self._extra_groups,
@@ -54,7 +54,7 @@ class Launch:
             check=False,
             cwd=self.folder,
             env=_environment(),
-            preexec_fn=_die_with_parent(self.death_signal),
+            preexec_fn=die_with_parent(self.death_signal),
             user=self._user,
             group=self._group,
             extra_groups=self._extra_groups,
@@ -121,7 +121,7 @@ def _children() -> set[int]:
     return {int(pid) for pid in listing.read_text().split()} if listing.exists() else set()
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     if _LIBC is None:
         return None
     libc, parent = _LIBC, os.getpid()
