@@ -90,7 +90,7 @@ def score_subjects(subjects: Sequence[Subject], *, model: ReadinessModel, at: dt
             _sql("readiness.sql") + "SELECT id, score, coverage, confidence, band, parts::text FROM scored",
             _parameters(subjects, model, at),
         )
-        return {row[0]: Score(*row[1:5], json.loads(row[5])) for row in cursor.fetchall()}
+        return {row[0]: Score(row[1], row[2], row[3], row[4], json.loads(row[5])) for row in cursor.fetchall()}
 
 
 def store_scores(subjects: Sequence[Subject], *, model: ReadinessModel, at: dt.datetime) -> Written:

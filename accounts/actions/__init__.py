@@ -1,0 +1,1 @@
+"""Every change of state on the accounts floor, one module a noun."""
