@@ -41,6 +41,11 @@ def amount(value: Decimal | None, currency: str) -> str:
     return f"{currency}{NARROW}{number(value, money.digits(currency))}".strip()
 
 
+def major(value: int, currency: str) -> Decimal:
+    """Whole minor units as an amount."""
+    return money.from_minor(value, currency)
+
+
 def minor(value: int | None, currency: str) -> str:
     """The same from whole minor units."""
     return UNKNOWN if value is None else amount(money.from_minor(value, currency), currency)

@@ -1,1 +1,3 @@
-"""What this floor shows on pages."""
+"""Panels of this floor: on its own pages, and on the pages of accounts, contacts and deals below."""
+
+from advocacy.admin import champion_page as champion_page

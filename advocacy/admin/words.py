@@ -67,3 +67,30 @@ def arrow(moved: Decimal | None) -> SafeString:
         sign,
         wording.number(abs(moved), 1),
     )
+
+
+_RAW_WORDS = {
+    "relationship": "grade {} of 5",
+    "nps": "{} of 10",
+    "health": "{} of 100",
+    "success_plan": "{} % of outcomes confirmed",
+    "usage": "{} % of seats active",
+    "adoption": "{} % of core features",
+    "sentiment": "tone {} of 1",
+    "support": "open load {}",
+    "executive_review": "grade {} of 5",
+    "usage_trend": "{} % active users",
+    "csat": "{} of 5",
+    "tenure": "{} months a customer",
+    "community": "{} helpful acts",
+    "escalation": "{} open",
+    "risk": "level {}",
+}
+
+
+def raw_words(kind: str, raw: Decimal) -> str:
+    """A raw value in the words of its kind: 'nps' 9 -> '9 of 10'."""
+    figure = wording.plain(raw)
+    if kind == "usage_trend" and raw > 0:
+        figure = f"+{figure}"
+    return _RAW_WORDS[kind].format(figure)

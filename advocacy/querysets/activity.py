@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from advocacy.choices import Question
 from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import activity_q
@@ -35,6 +37,23 @@ class ActivityQuerySet(models.QuerySet[Any]):
         touches = rows_of("Touch").filter(activity=OuterRef("pk"), superseded_at=None, void_reason="")
         deals = _counted(touches, "activity", Count("opportunity", distinct=True))
         return self.annotate(encounter_count=encounters, deal_count=deals)
+
+    def with_receipts(self) -> Self:
+        """Adds `sourced_minor` and `influenced_minor`, the credit the act holds under the default models, NULL for
+        none, and `reporting_currency`."""
+        lines = rows_of("Credit").filter(touch__activity=OuterRef("pk"), credit_set__head__model__is_default=True)
+        earned = {
+            f"{question}_minor": Subquery(
+                lines.filter(credit_set__model__question=question)
+                .order_by()
+                .values("touch__activity")
+                .annotate(n=Sum("reporting_minor"))
+                .values("n"),
+                output_field=models.BigIntegerField(),
+            )
+            for question in Question.values
+        }
+        return self.annotate(**earned, reporting_currency=Value(settings.CLG_CURRENCY))
 
     def for_list(self, reader: Any) -> Self:
         """What the list of activities shows this reader, in one query."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
@@ -20,6 +21,16 @@ WEAK_RUNGS = (Rung.ACCOUNT, Rung.DOMAIN, Rung.PARENT)
 
 PROGRESS = ("deals_done", "sets_written", "lines_written")
 """Counters that the ranges of a run keep."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Credit in minor units of the reporting currency under one question, and the number of deals it came from."""
+
+    question: str
+    currency: str
+    minor: int
+    deals: int
 
 
 class OfDealQuerySet(models.QuerySet[Any]):
@@ -136,6 +147,21 @@ class CreditQuerySet(models.QuerySet[Any]):
     def holding(self) -> Self:
         """Lines of the sets that hold now."""
         return self.filter(credit_set__head__isnull=False)
+
+    def of_default_models(self) -> Self:
+        """Lines that hold now under the default model of each question."""
+        return self.filter(credit_set__head__model__is_default=True)
+
+    def receipts_of(self, champion: Any) -> list[Receipt]:
+        """What a champion's touches earned, one total a question."""
+        rows = self.of_default_models().filter(touch__champion=champion)
+        grouped = rows.order_by().values(
+            question=F("credit_set__model__question"), currency=F("credit_set__reporting_currency")
+        )
+        totals = grouped.annotate(
+            minor=Coalesce(Sum("reporting_minor"), 0), deals=Count("credit_set__opportunity", distinct=True)
+        )
+        return [Receipt(**row) for row in totals]
 
     def reporting_total(self) -> int:
         """Sum in minor units of the reporting currency; lines without a rate count as nothing."""
