@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -72,18 +73,19 @@ class ChampionAdmin(ProductAdmin[Champion]):
     list_display = ("name", "account", "standing_word", "readiness_cell", "confidence", "last_activity", "csm")
     list_display_links = ("name",)
     list_filter = (StandingFilter, BandFilter, MoverFilter, ActedFilter, SourceFilter)
-    ordering = ("-readiness__score", "id")
     autocomplete_fields = ("products",)
     readonly_fields = ("contact", "account", "standing", "source", "nominated_by", "nomination_text")
     fieldsets = (
         (
             "Reaching them",
             {
+                "classes": ["tab"],
                 "fields": (
                     ("reach_via", "channel"),
-                    ("time_zone", "hours_from", "hours_to"),
-                    ("languages", "notice_days"),
-                )
+                    ("time_zone", "notice_days"),
+                    ("hours_from", "hours_to"),
+                    ("languages", "own_minutes_limit"),
+                ),
             },
         ),
         (
@@ -98,12 +100,15 @@ class ChampionAdmin(ProductAdmin[Champion]):
                 )
             },
         ),
-        ("Limits", {"fields": ("own_minutes_limit",)}),
-        ("How they came in", {"fields": (("source", "nominated_by"), "nomination_text")}),
+        ("How they came in", {"classes": ["tab"], "fields": (("source", "nominated_by"), "nomination_text")}),
     )
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.for_list(reader, timezone.now())
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Whom to ask first: the pool before the retired, the known before the unknown, the readiest first."""
+        return ("list_rank", F("readiness__score").desc(nulls_last=True), "id")
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """A reader who sees no persons cannot find them by name either."""
@@ -119,7 +124,7 @@ class ChampionAdmin(ProductAdmin[Champion]):
     def standing_word(self, row: Champion) -> SafeString:
         return standing_tag(row)
 
-    @display(description="Readiness", ordering="readiness__score")
+    @display(description="Readiness", ordering=F("readiness__score").asc(nulls_first=True))
     def readiness_cell(self, row: Any) -> SafeString:
         return score_cell(getattr(row, "readiness", None), row.score_moved)
 

@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 
 from accounts.choices import SIGNAL_KINDS
 from advocacy.admin.words import BAND_TONES, arrow, band_tag, raw_words, standing_tag
-from advocacy.choices import Band
+from advocacy.choices import Band, Question
 from advocacy.models import Champion, Credit, Readiness, ReadinessChange
+from advocacy.querysets.attribution import Receipt
 from clg import wording
 from clg.admin import cells, register_panel
 from clg.charts import Level, Part, Step, Table, figure, meter, part_bars, step_line
@@ -54,16 +55,14 @@ def _bar(readiness: Readiness | None) -> SafeString:
 def _receipt_totals(champion: Champion) -> dict[str, Any]:
     """Credit of the default models, one figure a question; never added."""
     totals = {total.question: total for total in Credit.objects.receipts_of(champion)}
-    shown = {}
-    for question in ("sourced", "influenced"):
-        total = totals.get(question)
-        shown[question] = wording.short_amount(_major(total), total.currency) if total else wording.UNKNOWN
-        shown[f"{question}_deals"] = wording.count(total.deals, "deal") if total else "No deal so far"
-    return shown
+    return {question: _receipt(totals.get(question)) for question in Question.values}
 
 
-def _major(total: Any) -> Decimal:
-    return wording.major(total.minor, total.currency)
+def _receipt(total: Receipt | None) -> dict[str, str]:
+    if total is None:
+        return {"figure": wording.UNKNOWN, "deals": "no deal so far"}
+    amount = wording.major(total.minor, total.currency)
+    return {"figure": wording.short_amount(amount, total.currency), "deals": wording.count(total.deals, "deal")}
 
 
 def why(request: HttpRequest, row: Any) -> SafeString | str:
@@ -166,7 +165,6 @@ def deeds(request: HttpRequest, row: Any) -> SafeString:
     context = {
         "champion": row,
         "acts": [_act(act) for act in acts],
-        "list_address": cells.list_address(type(row).activities.rel.related_model, f"q={row.account}"),
         "events": [_event(event) for event in row.events.all()[:20]],
     }
     return render_to_string("admin/advocacy/champion_deeds.html", context, request)

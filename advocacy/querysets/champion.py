@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from advocacy.choices import Band, Standing
@@ -57,9 +57,15 @@ class ChampionQuerySet(models.QuerySet[Any]):
         """Adds `shown_name`: the person's name, or the company for readers who see no persons."""
         return self.annotate(shown_name=shown_name(reader))
 
+    def with_list_rank(self) -> Self:
+        """Adds `list_rank`: 0 in the pool with a band, 1 in the pool and not known well enough, 2 retired."""
+        retired = When(standing=Standing.RETIRED, then=Value(2))
+        unknown = When(Q(readiness=None) | Q(readiness__band=Band.UNKNOWN), then=Value(1))
+        return self.annotate(list_rank=Case(retired, unknown, default=Value(0)))
+
     def for_list(self, reader: Any, at: datetime) -> Self:
         """What the list of champions shows, in one query."""
-        rows = self.select_related("contact", "account__csm", "readiness")
+        rows = self.select_related("contact", "account__csm", "readiness__model").with_list_rank()
         return rows.with_readiness_before(at).with_last_activity().with_shown_name(reader)
 
     def movers(self, at: datetime, *, up: bool) -> Self:

@@ -41,7 +41,7 @@ def columns(
     slot = (width - LEFT - 10) / max(len(rows), 1)
     pieces = (_column(row, LEFT + slot * (i + 0.5), slot, upwards, tone) for i, row in enumerate(rows))
     grid = _grid(marks, upwards, width, tick_text)
-    return scroller(drawing(grid, *pieces, width=width, height=height, alt=alt, class_="fixed short"))
+    return scroller(drawing(grid, *pieces, width=width, height=height, alt=alt, class_="drawn short"))
 
 
 def _highest(rows: Sequence[Column]) -> float:

@@ -32,7 +32,7 @@ def figure(
 ) -> SafeString:
     """A figure element. `key` is the class of the color key before the title: sourced or influenced."""
     return format_html(
-        '<figure class="chart"><figcaption><h2>{}{}</h2><p>{}</p></figcaption>{}{}{}</figure>',
+        '<figure class="plot"><figcaption><h2>{}{}</h2><p>{}</p></figcaption>{}{}{}</figure>',
         format_html('<i class="key {}"></i>', key) if key else "",
         title,
         note,

@@ -89,7 +89,7 @@ def step_line(
         label((across.start + across.end) / 2, height - 6, _day(_middle(since, until)), "mid"),
         label(across.end, height - 6, _day(until), "end"),
     )
-    return scroller(drawing(*pieces, width=width, height=height, alt=alt, class_="fixed short"))
+    return scroller(drawing(*pieces, width=width, height=height, alt=alt, class_="drawn short"))
 
 
 def _bounds(steps: Sequence[Step], levels: Sequence[Level]) -> tuple[int, int]:

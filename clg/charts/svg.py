@@ -44,7 +44,7 @@ def join(pieces: Iterable[str]) -> SafeString:
 
 
 def drawing(
-    *pieces: str, width: Number, height: Number, alt: str, class_: str = "fixed", stretch: bool = False
+    *pieces: str, width: Number, height: Number, alt: str, class_: str = "drawn", stretch: bool = False
 ) -> SafeString:
     """The svg element itself: an image with a text alternative, in pixels of the width it is shown at."""
     return element(

@@ -85,7 +85,7 @@ def touch_timeline(
         *(_refused(r, lane, across, base) for r, lane in zip(refused, below, strict=True)),
         *_months(across, foot + 20),
     )
-    return scroller(drawing(*pieces, width=width, height=foot + 28, alt=alt, class_="fixed long"))
+    return scroller(drawing(*pieces, width=width, height=foot + 28, alt=alt, class_="drawn long"))
 
 
 def _across(

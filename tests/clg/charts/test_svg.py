@@ -16,7 +16,7 @@ def test_element_escapes_text_and_attributes():
 
 def test_drawing_is_an_image_with_a_text_alternative():
     assert drawing(width=10, height=4.5, alt="Up < down") == (
-        '<svg class="fixed" viewBox="0 0 10 4.5" role="img" aria-label="Up &lt; down"></svg>'
+        '<svg class="drawn" viewBox="0 0 10 4.5" role="img" aria-label="Up &lt; down"></svg>'
     )
 
 
