@@ -91,13 +91,14 @@ class ChampionAdmin(ProductAdmin[Champion]):
         (
             "What they speak about",
             {
+                "classes": ["tab"],
                 "fields": (
                     "products",
                     "use_cases",
                     "competitor_replaced",
                     ("topics_glad", "topics_avoid"),
                     "competitors",
-                )
+                ),
             },
         ),
         ("How they came in", {"classes": ["tab"], "fields": (("source", "nominated_by"), "nomination_text")}),

@@ -26,7 +26,7 @@ WEEKS = 26
 
 def head(request: HttpRequest, row: Any) -> SafeString:
     """Name, company, standing and the four figures a marketer asks first."""
-    champion = Champion.objects.for_list(request.user, timezone.now()).get(pk=row.pk)
+    champion: Any = Champion.objects.for_list(request.user, timezone.now()).get(pk=row.pk)
     readiness = getattr(champion, "readiness", None)
     context = {
         "champion": champion,

@@ -12,6 +12,7 @@ NAMES = 184
 ROW = 44
 GAP = 2
 MOST_TONES = 5
+WIDE = 680
 
 
 def tone_of(place: int, count: int) -> int:
@@ -44,7 +45,8 @@ class ShareRow:
 def share_rows(rows: Sequence[ShareRow], *, alt: str, width: int = 784) -> SafeString:
     """Bars of equal length, one under the other; a piece too narrow for its text is drawn without."""
     pieces = (_row(row, 6 + index * ROW, width) for index, row in enumerate(rows))
-    return scroller(drawing(*pieces, width=width, height=max(len(rows), 1) * ROW - 6, alt=alt))
+    size = "drawn" if width >= WIDE else "drawn short"
+    return scroller(drawing(*pieces, width=width, height=max(len(rows), 1) * ROW - 6, alt=alt, class_=size))
 
 
 def _row(row: ShareRow, top: int, width: int) -> SafeString:
@@ -67,7 +69,7 @@ def _segment(segment: Segment, left: Number, top: int, length: float) -> SafeStr
     text = _fitting(segment, length)
     if not text:
         return block
-    style = f"t{segment.tone[1:]}" if segment.tone != "o0" else "mid"
+    style = "mid" if segment.tone == "o0" else f"t{segment.tone.removeprefix('o').removeprefix('g-')}"
     return join((block, label(float(left) + length / 2, top + 18, text, style)))
 
 

@@ -1,0 +1,83 @@
+"""The home page for each role, empty and with data."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from advocacy.choices import Standing
+from tests.clg.admin.rows import champion, touch
+from tests.factories.accounts import AccountFactory
+from tests.factories.advocacy import ChampionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client, person):
+    client.force_login(person)
+    answer = client.get(reverse("admin:index"))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_empty_tenant_says_how_to_begin(client, marketer):
+    assert "Nothing here yet" in page_of(client, marketer)
+
+
+def test_marketer_sees_what_waits(client, marketer):
+    ChampionFactory(standing=Standing.NOMINATED)
+    touch(0)
+
+    page = page_of(client, marketer)
+
+    assert "Nominations wait for a yes or no" in page
+    assert "Touches to review" in page
+
+
+def test_nothing_waiting_is_said(client, marketer):
+    AccountFactory()
+
+    assert "Nothing waits for you" in page_of(client, marketer)
+
+
+def test_sourced_and_influenced_are_charts_of_their_own(client, marketer):
+    AccountFactory()
+
+    page = page_of(client, marketer)
+
+    assert page.count('<i class="key sourced"></i>') == 2
+    assert page.count('<i class="key influenced"></i>') == 2
+
+
+def test_leader_sees_movers_without_names(client, leader):
+    row = champion(0)
+
+    page = page_of(client, leader)
+
+    assert f"Champion at {row.account}" in page
+    assert row.contact.last_name not in page
+
+
+def test_person_without_role_sees_an_empty_house(client, nobody):
+    champion(0)
+
+    page = page_of(client, nobody)
+
+    assert "Nothing here yet" in page
+    assert "are ready" not in page
+
+
+def test_home_asks_as_often_for_many_champions(client, marketer):
+    client.force_login(marketer)
+    champion(0)
+    client.get(reverse("admin:index"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("admin:index"))
+    for number in range(1, 9):
+        champion(number)
+    with CaptureQueriesContext(connection) as many:
+        client.get(reverse("admin:index"))
+
+    assert len(many) == len(few)
