@@ -41,7 +41,7 @@ GROUP BY version_id, case_id;
 -- 5a. Positions without milestones: the holders are the two ends.
 INSERT INTO alloc_weight (version_id, case_id, place, touch_id, held, raw)
 SELECT version_id, case_id, place, touch_id, held,
-       CASE WHEN held = 0 THEN middle_weight
+       CASE WHEN held = 0 THEN middle_weight::bigint
             ELSE weight::bigint * greatest(1, places - (first_bit > 0)::integer - (last_bit > 0)::integer) END
        * CASE WHEN use_hint THEN hint_milli ELSE 1 END
 FROM (
@@ -59,7 +59,8 @@ FROM (
 -- 5b. Positions with milestones.
 INSERT INTO alloc_weight (version_id, case_id, place, touch_id, held, raw)
 SELECT v.version_id, j.case_id, j.place, j.touch_id, coalesce(h.bits, 0),
-       CASE WHEN h.bits IS NULL THEN v.middle_weight ELSE h.weight * greatest(1, j.places - h.holders) END
+       CASE WHEN h.bits IS NULL THEN v.middle_weight::bigint
+            ELSE h.weight::bigint * greatest(1, j.places - h.holders) END
        * CASE WHEN v.use_hint THEN j.hint_milli ELSE 1 END
 FROM alloc_version v
 JOIN alloc_judged j ON j.profile_id = v.profile_id AND j.code IS NULL
