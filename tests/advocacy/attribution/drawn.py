@@ -41,12 +41,8 @@ cuts = st.lists(st.sampled_from([0, 1, 250_000, 500_000, 999_999, 1_000_000]), m
 families = st.one_of(
     st.tuples(st.just("positions"), st.sampled_from(sorted(PRESETS)).map(lambda name: {"preset": name})),
     st.tuples(st.just("positions"), st.builds(named_weights, position_names, cuts)),
-    st.tuples(
-        st.just("last_non"), st.sets(st.sampled_from(ACTIVITY_KINDS)).map(lambda k: {"exclude": sorted(k)})
-    ),
-    st.tuples(
-        st.just("time_decay"), st.sampled_from([1, 7, 720, 17_520]).map(lambda h: {"half_life_hours": h})
-    ),
+    st.tuples(st.just("last_non"), st.sets(st.sampled_from(ACTIVITY_KINDS)).map(lambda k: {"exclude": sorted(k)})),
+    st.tuples(st.just("time_decay"), st.sampled_from([1, 7, 720, 17_520]).map(lambda h: {"half_life_hours": h})),
     st.tuples(st.just("reported"), st.just({})),
 )
 
