@@ -211,7 +211,7 @@ class Explanation:
         if touch is None:
             return unattributed_sentence(credit.unattributed_reason)
         place = LinePlace(
-            place=self.set.path.index(touch.pk) + 1,
+            place=self._places[touch.pk],
             places=len(self.set.path),
             held=credit.held,
             micros=credit.credit_micros,
@@ -255,6 +255,10 @@ class Explanation:
         }
 
     @cached_property
+    def _places(self) -> Mapping[int, int]:
+        return {touch_id: place for place, touch_id in enumerate(self.set.path, start=1)}
+
+    @cached_property
     def touches(self) -> Mapping[int, Touch]:
         wanted = {*self.set.path, *self.set.rejected}
         return Touch.objects.select_related("activity", "champion").in_bulk(wanted)
@@ -266,8 +270,8 @@ class Explanation:
         return names_in(self.reader.source, opportunity=deals, contact=contacts)
 
     @cached_property
-    def _heads(self) -> Sequence[CreditHead]:
-        """The heads of this deal under every model, with what they credit."""
+    def _heads(self) -> Sequence[Any]:
+        """The heads of this deal under every model, with `credited_minor`: the sum of their lines with a touch."""
         credited = Sum("credit_set__lines__amount_minor", filter=Q(credit_set__lines__touch__isnull=False))
         heads = CreditHead.objects.filter(opportunity=self.set.opportunity_id).select_related("model", "credit_set")
         return list(heads.annotate(credited_minor=credited).order_by("model__key"))
