@@ -125,8 +125,9 @@ def _touch_row(number: int, touch: twin.Touch) -> tuple[Any, ...]:
 def _read(cursor: Any) -> dict[int, Allocation]:
     lines: dict[int, list[Line]] = defaultdict(list)
     cursor.execute(SELECT_LINES)
-    for case_id, *values, raw, micros, amount, reporting in cursor.fetchall():
-        lines[case_id].append(Line(*values, int(raw), micros, amount, reporting))
+    for case_id, line_no, touch_id, reason, held, raw, micros, amount, reporting in cursor.fetchall():
+        line = Line(line_no, touch_id, reason, held, int(raw), micros, amount, reporting)
+        lines[case_id].append(line)
     cursor.execute(SELECT_SETS)
     return {case_id: _allocation(values, lines[case_id]) for case_id, *values in cursor.fetchall()}
 

@@ -15,20 +15,20 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
+from accounts.choices import Outcome
 from accounts.external_ids import ExternalNames, names_in
 from accounts.models import CrmSource, Opportunity
 from advocacy.attribution.chunk import rule_of
 from advocacy.attribution.rules import REFUSALS, RUNGS, Rule, held_positions
 from advocacy.attribution.sentences import (
     LinePlace,
-    flag_sentence,
     line_sentence,
     refusal_sentence,
     scope_sentence,
     unattributed_sentence,
 )
 from advocacy.attribution.twin import Case, closed_reason
-from advocacy.choices import Outcome, SetState
+from advocacy.choices import SetState
 from advocacy.models import (
     AttributionModel,
     AttributionRun,
@@ -129,7 +129,6 @@ class Explanation:
             "scope": "in",
             "state": found.state,
             "flags": found.flags,
-            "flag_sentences": {flag: flag_sentence(flag) for flag in found.flags},
             "basis": _amount(found.basis_minor, found.currency),
             "reporting": {
                 **_amount(found.reporting_minor, found.reporting_currency),
@@ -229,8 +228,6 @@ class Explanation:
             "activity": self._activity(touch, with_title=False),
             "reason": REFUSALS[code],
             "occurred_at": moment_text(touch.occurred_at),
-            "rung": RUNGS[touch.rung],
-            "side": touch.side,
             "sentence": refusal_sentence(self.rule, code, rung=touch.rung, side=touch.side),
         }
 
@@ -291,7 +288,6 @@ class Explanation:
         return [
             {
                 "key": head.model.key,
-                "question": head.model.question,
                 "credited_amount": money.as_text(head.credited_minor or 0, head.credit_set.currency),
                 "attribution_id": head.name_outside,
             }

@@ -105,7 +105,7 @@ def run_allocate(given: Vector, engine: str, _data: Path | None) -> dict[str, An
 def _line_as_expected(rule: Rule, found: Allocation, number: int) -> dict[str, Any]:
     line = found.lines[number]
     share = Fraction(line.raw, found.raw_total)
-    about = {"reason": line.unattributed_reason} if line.touch_id is None else {}
+    about: dict[str, Any] = {"reason": line.unattributed_reason}
     if line.touch_id is not None:
         about = {"positions": held_positions(rule, line.held)}
     return {

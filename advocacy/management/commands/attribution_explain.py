@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.choices import IdentityState, ObjectType
 from accounts.models import ExternalIdentity
 from advocacy.attribution.explain import Reader, explain_deal
+from advocacy.attribution.sentences import flag_sentence
 from advocacy.models import AttributionModel, AttributionRun
 from clg import codes
 
@@ -79,7 +80,7 @@ def as_text(answer: dict[str, Any]) -> str:
     lines += [
         f"  refused  {row['activity']['kind']}, {row['occurred_at']}: {row['sentence']}" for row in answer["rejected"]
     ]
-    lines += [f"  note     {sentence}" for sentence in answer["flag_sentences"].values()]
+    lines += [f"  note     {sentence}" for sentence in map(flag_sentence, answer["flags"])]
     check = "adds up" if answer["check"]["adds_up"] else "DOES NOT ADD UP"
     return "\n".join([*lines, f"  {check}: {answer['check']['amount']} {basis['currency']}"])
 
