@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -47,12 +48,12 @@ families = st.one_of(
 )
 
 
-def usually(common: object, *rare: object) -> st.SearchStrategy[object]:
+def usually(common: Any, *rare: Any) -> st.SearchStrategy[Any]:
     """The common value five times in six: enough refusals to see them all, enough touches left to credit."""
     return st.sampled_from([common] * (5 * len(rare)) + list(rare))
 
 
-def some(values: tuple[object, ...]) -> st.SearchStrategy[object]:
+def some(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     """Mostly all of them, else all but one."""
     return usually(values, *(tuple(other for other in values if other != value) for value in values))
 
