@@ -39,7 +39,7 @@ position_names = st.lists(
 )
 cuts = st.lists(st.sampled_from([0, 1, 250_000, 500_000, 999_999, 1_000_000]), min_size=5, max_size=5)
 
-families = st.one_of(
+families: st.SearchStrategy[Any] = st.one_of(
     st.tuples(st.just("positions"), st.sampled_from(sorted(PRESETS)).map(lambda name: {"preset": name})),
     st.tuples(st.just("positions"), st.builds(named_weights, position_names, cuts)),
     st.tuples(st.just("last_non"), st.sets(st.sampled_from(ACTIVITY_KINDS)).map(lambda k: {"exclude": sorted(k)})),
