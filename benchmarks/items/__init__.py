@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.items import attribution, readiness
+from benchmarks.items import attribution
 
 ITEMS = {
     "attribution": attribution.measure,
-    "readiness": readiness.measure,
+
 }
