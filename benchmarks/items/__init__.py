@@ -6,5 +6,4 @@ from benchmarks.items import attribution
 
 ITEMS = {
     "attribution": attribution.measure,
-
 }

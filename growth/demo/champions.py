@@ -97,7 +97,7 @@ def _choose(
     by_account: dict[str, list[Person]] = {}
     for person in staying:
         by_account.setdefault(person.account_key, []).append(person)
-    warmest = sorted(by_account, key=lambda key: -(home[key].warmth + random.gauss(0, 0.12)))
+    warmest = sorted(by_account, key=lambda key: -(home[key].warmth + random.gauss(0, 0.3)))
     homes = warmest[: seed.count(ACTIVE_ACCOUNTS)]
     pool = [people.pop(0) for people in (by_account[key] for key in homes)]
     spare = [person for key in homes for person in by_account.pop(key)]

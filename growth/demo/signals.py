@@ -61,10 +61,10 @@ def _of_account(seed: Seed, random: Random, company: Company) -> Iterator[Fact]:
         return Fact(kind, company.key, "", Decimal(raw).quantize(Decimal(digits)), moment, source, "")
 
     for month in range(4):
-        level = _between(100 * (0.15 + 0.85 * warmth) + random.gauss(0, 7), 0, 100)
+        level = _between(100 * (0.05 + 0.9 * warmth) + random.gauss(0, 7), 0, 100)
         yield fact("health", level, 30 * month + random.randrange(2, 9), "success")
     for week in range(6):
-        yield fact("usage", _between(18 + 92 * warmth + random.gauss(0, 9), 0, 140), 7 * week + 1, "product")
+        yield fact("usage", _between(8 + 88 * warmth + random.gauss(0, 9), 0, 140), 7 * week + 1, "product")
     for month in range(3):
         yield fact("adoption", _between(10 + 80 * warmth + random.gauss(0, 10), 0, 100), 30 * month + 3, "product")
     for week in range(4):
@@ -90,7 +90,7 @@ def _alarms(random: Random, warmth: float, fact) -> Iterator[Fact]:  # type: ign
 
 
 def _of_contact(seed: Seed, random: Random, company: Company, person: Person, in_pool: bool) -> Iterator[Fact]:
-    warmth = _between(company.warmth + random.gauss(0.05 if in_pool else -0.04, 0.12), 0.02, 0.99)
+    warmth = _between(company.warmth + random.gauss(0, 0.18), 0.02, 0.99)
 
     def fact(kind: str, raw: float, days_ago: float, source: str, digits: str = "1") -> Fact:
         value = Decimal(raw).quantize(Decimal(digits))
@@ -99,7 +99,7 @@ def _of_contact(seed: Seed, random: Random, company: Company, person: Person, in
     if random.random() < (0.75 if in_pool else 0.4):
         newest = random.randrange(4, 200)
         for wave in range(random.randint(1, 3)):
-            yield fact("nps", round(_between(10.6 * warmth**0.6 + random.gauss(0, 1.2), 0, 10)), newest + 182 * wave,
+            yield fact("nps", round(_between(10.4 * warmth**0.75 + random.gauss(0, 1.2), 0, 10)), newest + 182 * wave,
                        "survey")  # fmt: skip
     if random.random() < 0.25:
         yield fact("csat", _grade(random, warmth), random.randrange(3, 240), "survey")
@@ -113,7 +113,7 @@ def _of_contact(seed: Seed, random: Random, company: Company, person: Person, in
 
 
 def _grade(random: Random, warmth: float) -> int:
-    return round(_between(1 + 4.2 * warmth + random.gauss(0, 0.6), 1, 5))
+    return round(_between(1 + 3.8 * warmth + random.gauss(0, 0.6), 1, 5))
 
 
 def _between(value: float, low: float, high: float) -> float:

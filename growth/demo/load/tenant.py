@@ -13,11 +13,21 @@ from growth.demo.load.advocacy import load_deeds, load_meetings
 from growth.demo.load.crm import load_crm, load_products, load_rates, load_source
 from growth.demo.load.people import load_people
 from growth.demo.load.pool import load_pool
+from growth.demo.load.signals import load_signals
 from growth.demo.seed import SOURCE_SLUG, Seed
 from growth.demo.tenant import Tenant, make_tenant
 
 Progress = Callable[[str], None]
-STEPS = ("inventing", "people", "rates", "accounts, contacts and deals", "champions", "activities", "encounters")
+STEPS = (
+    "inventing",
+    "people",
+    "rates",
+    "accounts, contacts and deals",
+    "signals",
+    "champions",
+    "activities",
+    "encounters",
+)
 
 
 class OtherDemo(DomainError):
@@ -56,6 +66,8 @@ def _write(seed: Seed, tenant: Tenant, secret: str, progress: Progress) -> None:
     progress("accounts, contacts and deals")
     source, products = load_source(), load_products()
     keys = load_crm(seed, source, tenant.companies, tenant.contacts, tenant.deals, users, products)
+    progress("signals")
+    load_signals(seed, source, tenant.facts)
     progress("champions")
     champions = load_pool(seed, tenant.pool, keys, users, products)
     progress("activities")
