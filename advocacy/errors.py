@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from clg.errors import Conflict, FieldError, InvalidInput
@@ -75,3 +76,91 @@ class ModelNotActive(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Only an active model can be the default; activate it first.")
+
+
+class AlreadyChampion(Conflict):
+    """The contact is in the pool."""
+
+    code = "already_champion"
+
+    def __init__(self) -> None:
+        super().__init__("This person is in the pool already.")
+
+
+class AskedToLeave(Conflict):
+    """Somebody who asked to leave is left alone for a year, unless they come back themselves."""
+
+    code = "asked_to_leave"
+
+    def __init__(self, until: dt.datetime) -> None:
+        day = until.date().isoformat()
+        super().__init__(f"This person asked to leave; staff may nominate them again from {day}.", data={"until": day})
+
+
+class InvalidTransition(Conflict):
+    """The present standing forbids the action."""
+
+    code = "invalid_transition"
+
+    def __init__(self, action: str, standing: str) -> None:
+        super().__init__(f"Cannot {action} a champion who is {standing}.", data={"standing": standing})
+
+
+class NotACustomerContact(WrongField):
+    """Champions are people at customers."""
+
+    code = "not_a_customer_contact"
+    field = "contact"
+    sentence = "Champions are people at a customer; this contact is not, or has left."
+
+
+class NoEmailAddress(WrongField):
+    """An invitation needs somewhere to go."""
+
+    code = "no_email_address"
+    field = "contact"
+    sentence = "This contact has no email address to invite."
+
+
+class NominationText(WrongField):
+    """Whoever reviews a nomination must be able to tell why."""
+
+    code = "invalid_length"
+    field = "why"
+    sentence = "Say in 10 to 1,000 characters why."
+
+
+class UnknownReason(InvalidInput):
+    """Each end has its own list of reasons."""
+
+    code = "unknown_reason"
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        sentence = f"Give one of the reasons {', '.join(known)}."
+        super().__init__(sentence, errors=[FieldError(self.code, sentence, "/reason")])
+
+
+class ReasonText(WrongField):
+    """`other` says which."""
+
+    code = "invalid_length"
+    field = "note"
+    sentence = "Say in 1 to 50 characters which other reason."
+
+
+class EndInThePast(InvalidInput):
+    """A rest or a pause ends later than now."""
+
+    code = "not_in_the_future"
+
+    def __init__(self, field: str) -> None:
+        sentence = "Choose a moment in the future."
+        super().__init__(sentence, errors=[FieldError(self.code, sentence, f"/{field}")])
+
+
+class ProofNeeded(WrongField):
+    """Staff let somebody in only with what the person said or signed."""
+
+    code = "proof_needed"
+    field = "proof"
+    sentence = "Say in 1 to 50 characters how this person agreed."

@@ -18,4 +18,9 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "attribute_changes": {"task": "advocacy.attribute_changes", "schedule": 30.0},
     # Proves every night that changes runs and a full run agree.
     "attribution_nightly": {"task": "advocacy.attribution_nightly", "schedule": crontab(hour=3, minute=10)},
+    # Scores step with signals, and on Mondays with the week; the queue in the database says who is due.
+    "score_readiness": {"task": "advocacy.score_readiness", "schedule": 300.0},
+    "score_new_week": {"task": "advocacy.score_readiness", "schedule": crontab(minute=5, hour=0, day_of_week="mon")},
+    # Rests and pauses end, nominations and invitations that nobody answers lapse.
+    "move_standings": {"task": "advocacy.move_standings", "schedule": crontab(minute=20, hour=0)},
 }

@@ -32,6 +32,19 @@ class ChampionQuerySet(models.QuerySet[Any]):
     def nominated(self) -> Self:
         return self.filter(standing=Standing.NOMINATED)
 
+    def rest_over(self, at: datetime) -> Self:
+        """Those whose rest has ended."""
+        return self.filter(standing=Standing.RESTING, rests_until__lte=at)
+
+    def pause_over(self, at: datetime) -> Self:
+        """Those whose pause had an end and has reached it."""
+        return self.filter(standing=Standing.PAUSED, paused_until__lte=at)
+
+    def lapsed(self, *, nominated: datetime, invited: datetime) -> Self:
+        """Nominated, or invited, at or before these moments and neither decided nor answered since."""
+        waiting = Q(standing=Standing.NOMINATED, standing_since__lte=nominated)
+        return self.filter(waiting | Q(standing=Standing.INVITED, standing_since__lte=invited))
+
     def in_band(self, band: str) -> Self:
         """Those whose readiness is in one band; never scored counts as unknown."""
         own = Q(readiness__band=band)
