@@ -44,6 +44,13 @@ def may_see_attribution(principal: Any) -> Verdict:
     return Refused("permission_denied", "Your roles do not include reading attribution.")
 
 
+def may_see_activities(principal: Any) -> Verdict:
+    """Activities and encounters, within the rows of one's sight."""
+    if has_role(principal, *SEES_ALL, Role.CSM, Role.SALES) or has_scope(principal, "activities:read"):
+        return ALLOWED
+    return Refused("permission_denied", "Your roles do not include reading activities.")
+
+
 def may_run_attribution(principal: Any) -> Verdict:
     """Name a touch, withdraw an act, change models."""
     if has_role(principal, Role.MARKETER):

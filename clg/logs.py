@@ -7,6 +7,7 @@ counted. Local variables of a traceback are never written.
 from __future__ import annotations
 
 import re
+import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -77,8 +78,8 @@ def say_exception(logger: object, name: str, event: Event) -> Event:
     """structlog processor: an exception becomes its class, text and places, without values."""
     info = event.pop("exc_info", None)
     if info:
-        error = info[1] if isinstance(info, tuple) else info
-        if isinstance(error, BaseException):
+        error = info if isinstance(info, BaseException) else (info if isinstance(info, tuple) else sys.exc_info())[1]
+        if error is not None:
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-5:]]
             event["error"] = f"{type(error).__name__}: {error} at {' < '.join(reversed(places))}"
     return event

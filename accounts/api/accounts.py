@@ -66,6 +66,7 @@ def expand_account(attribute: str) -> Expansion:
     return Expansion(
         attribute=attribute,
         may=may_see_accounts,
+        scope="accounts:read",
         rows=lambda principal: Account.objects.visible_to(principal).select_related("parent"),
         serializer=AccountOutput,
     )
@@ -79,6 +80,7 @@ class Accounts(SyncedDoor[Account]):
     output = AccountOutput
     filters = AccountFilters
     may = may_see_accounts
+    scope = "accounts:read"
     expansions: ClassVar = {"parent": expand_account("parent_id")}
 
     def with_output(self, rows: Any) -> Any:

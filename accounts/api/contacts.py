@@ -76,6 +76,7 @@ class Contacts(SyncedDoor[Contact]):
     output = ContactOutput
     filters = ContactFilters
     may = may_see_contacts
+    scope = "contacts:read"
     expansions: ClassVar = {"account": expand_account("account_id")}
 
     def filter_parameters(self) -> list[Parameter]:

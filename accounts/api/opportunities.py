@@ -90,11 +90,13 @@ class Opportunities(SyncedDoor[Opportunity]):
     output = OpportunityOutput
     filters = OpportunityFilters
     may = may_see_opportunities
+    scope = "opportunities:read"
     expansions: ClassVar = {
         "account": expand_account("account_id"),
         "contacts": Expansion(
             attribute="contact_keys",
             may=may_see_contacts,
+            scope="contacts:read",
             rows=lambda principal: Contact.objects.visible_to(principal).select_related("account", "successor"),
             serializer=ContactOutput,
         ),

@@ -13,14 +13,23 @@ from advocacy.choices import Question
 from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import activity_q
+from clg.querysets import ListedQuerySet
 
 
-class ActivityQuerySet(models.QuerySet[Any]):
+class ActivityQuerySet(ListedQuerySet[Any]):
     """Acts of champions."""
 
     def visible_to(self, principal: Any) -> Self:
         """Acts of the accounts in sight."""
         return self.filter(activity_q(principal))
+
+    def recorded_as(self, source: Any, refs: Any) -> Self:
+        """Those that a CRM source wrote under one of its own ids; none without a source."""
+        return self.filter(source=f"crm:{source.slug}", source_ref__in=refs) if source else self.none()
+
+    def withdrawn_or_not(self, wanted: bool) -> Self:
+        """Those that were withdrawn, or those that were not."""
+        return self.filter(withdrawn_at__isnull=not wanted)
 
     def standing(self) -> Self:
         """Acts that were not withdrawn and repeat no other."""
@@ -61,12 +70,20 @@ class ActivityQuerySet(models.QuerySet[Any]):
         return rows.annotate(shown_name=shown_name(reader, "champion__"))
 
 
-class EncounterQuerySet(models.QuerySet[Any]):
+class EncounterQuerySet(ListedQuerySet[Any]):
     """Meetings of an act with a buyer."""
 
     def visible_to(self, principal: Any) -> Self:
         """Encounters of the acts in sight."""
         return self.filter(activity_q(principal, prefix="activity__"))
+
+    def recorded_as(self, source: Any, refs: Any) -> Self:
+        """Those that a CRM source wrote under one of its own ids; none without a source."""
+        return self.filter(source=f"crm:{source.slug}", source_ref__in=refs) if source else self.none()
+
+    def withdrawn_or_not(self, wanted: bool) -> Self:
+        """Those that were withdrawn, or those that were not."""
+        return self.filter(withdrawn_at__isnull=not wanted)
 
     def without_deal(self) -> Self:
         """Those that met no deal so far."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,11 +10,14 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.models import Opportunity
+from advocacy.attribution.cohorts import Cohort
 from advocacy.choices import Rung, SetState
 from advocacy.permissions import may_see_attribution
 from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import deal_q
+from clg.querysets import ListedQuerySet
 
 WEAK_RUNGS = (Rung.ACCOUNT, Rung.DOMAIN, Rung.PARENT)
 """Rungs that know no person on the buyer's side."""
@@ -33,7 +37,7 @@ class Receipt:
     deals: int
 
 
-class OfDealQuerySet(models.QuerySet[Any]):
+class OfDealQuerySet(ListedQuerySet[Any]):
     """Rows that belong to a deal: seen by whoever sees the deal."""
 
     def visible_to(self, principal: Any) -> Self:
@@ -45,6 +49,10 @@ class TouchQuerySet(OfDealQuerySet):
 
     def current(self) -> Self:
         return self.filter(superseded_at=None)
+
+    def void(self, wanted: bool) -> Self:
+        """Those that may earn nothing any more, or those that may."""
+        return self.exclude(void_reason="") if wanted else self.filter(void_reason="")
 
     def counting(self) -> Self:
         """Current and not void: a model may credit them."""
@@ -90,7 +98,7 @@ class TouchQuerySet(OfDealQuerySet):
         return rows.annotate(shown_name=shown_name(reader, "champion__"))
 
 
-class AttributionReadQuerySet(models.QuerySet[Any]):
+class AttributionReadQuerySet(ListedQuerySet[Any]):
     """Models and runs: the same for everybody who may look at attribution."""
 
     def visible_to(self, principal: Any) -> Self:
@@ -131,6 +139,32 @@ class CreditHeadQuerySet(OfDealQuerySet):
     def in_scope(self) -> Self:
         """Deals the model covers: their set has lines."""
         return self.filter(credit_set__state=SetState.LINES)
+
+    def of_default_models(self) -> Self:
+        """Under the default model of each question."""
+        return self.filter(model__is_default=True)
+
+    def with_line(self, column: str, values: Iterable[object]) -> Self:
+        """With a line that holds one of the values, such as a rung or an activity."""
+        lines = rows_of("Credit").filter(credit_set=OuterRef("credit_set"), **{f"{column}__in": list(values)})
+        return self.filter(Exists(lines))
+
+    def flagged(self, flags: Iterable[str]) -> Self:
+        """Whose set carries one of the flags."""
+        return self.filter(credit_set__flags__overlap=list(flags))
+
+    def unattributed(self, wanted: bool) -> Self:
+        """With a part that nothing earned, or without one."""
+        lines = Exists(rows_of("Credit").filter(credit_set=OuterRef("credit_set"), touch__isnull=True))
+        return self.filter(lines if wanted else ~lines)
+
+    def of_deals_known_as(self, source: Any, external_ids: Iterable[str]) -> Self:
+        """Of deals that a source calls by one of these ids."""
+        return self.filter(opportunity__in=Opportunity.objects.known_as(source, external_ids))
+
+    def in_cohort(self, cohort: Cohort) -> Self:
+        """Of the deals of a cohort, by the fact that the set was computed from."""
+        return self.filter(cohort.as_q("credit_set__"))
 
     def credited(self) -> Self:
         """In scope, with at least one touch that earned something."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
@@ -13,12 +13,13 @@ from advocacy.choices import Band, Standing
 from advocacy.permissions import may_see_people
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import champion_q
+from clg.querysets import ListedQuerySet
 
 MOVER_DAYS = 30
 """Days over which the arrow beside a readiness compares."""
 
 
-class ChampionQuerySet(models.QuerySet[Any]):
+class ChampionQuerySet(ListedQuerySet[Any]):
     """Champions by sight, standing and readiness."""
 
     def visible_to(self, principal: Any) -> Self:
@@ -49,6 +50,17 @@ class ChampionQuerySet(models.QuerySet[Any]):
         """Those whose readiness is in one band; never scored counts as unknown."""
         own = Q(readiness__band=band)
         return self.filter(own | Q(readiness=None) if band == Band.UNKNOWN else own)
+
+    def in_bands(self, bands: Iterable[str]) -> Self:
+        """Those whose readiness is in one of the bands."""
+        wanted = list(bands)
+        return self.filter(
+            Q(readiness__band__in=wanted) | (Q(readiness=None) if Band.UNKNOWN in wanted else Q(pk__in=[]))
+        )
+
+    def speaking(self, languages: Iterable[str]) -> Self:
+        """Those who speak one of the languages."""
+        return self.filter(languages__overlap=list(languages))
 
     def with_readiness_before(self, at: datetime) -> Self:
         """Adds `score_before`, the readiness 30 days before, and `score_moved` since; NULL when there was none."""

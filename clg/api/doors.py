@@ -19,7 +19,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from clg import codes
 from clg.api import pagination, parameters, rates
-from clg.api.errors import NotAuthenticated
+from clg.api.errors import MissingScope, NotAuthenticated
 from clg.api.fields import Choice, Known, chosen, read_choice
 from clg.api.filters import ApiFilterSet
 from clg.api.parameters import Parameter, Parsed, read_parameters
@@ -42,6 +42,8 @@ class Door(APIView):
     # Which bucket a call is counted in, and what it may ask for.
     rate: ClassVar[str] = "read"
     may: ClassVar[Callable[[Any], Verdict]]
+    # The scope that a client needs for what `may` asks of people.
+    scope: ClassVar[str] = ""
 
     def parameters(self) -> Sequence[Parameter]:
         """The query parameters of this address."""
@@ -53,7 +55,14 @@ class Door(APIView):
         self.allowance = rates.take(rates.limit_named(self.rate), actor_of(request.user))
 
     def check_permissions(self, request: Request) -> None:
-        require(type(self).may(request.user))
+        self.admit(type(self).may, self.scope)
+
+    def admit(self, may: Callable[[Any], Verdict], scope: str) -> None:
+        """Go on when the caller may; a client hears which scope it lacks, a person why."""
+        verdict = may(self.request.user)
+        if not verdict and hasattr(self.request.user, "scopes"):
+            raise MissingScope(f"This needs the scope {scope}.", data={"scope": scope})
+        require(verdict)
 
     def check_throttles(self, request: Request) -> None:
         """Past the doorkeepers: read the parameters, refusing those that nobody here knows."""
@@ -76,6 +85,7 @@ class Expansion:
 
     attribute: str
     may: Callable[[Any], Verdict]
+    scope: str
     rows: Callable[[Any], ListedQuerySet[Any]]
     serializer: type[serializers.Serializer[Any]]
 
@@ -142,9 +152,15 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
             raise NotFound("There is nothing here, or nothing that you may see.")
         return row
 
+    def version_of(self, row: Row) -> int | None:
+        """What the ETag says; `None` for rows without a version."""
+        version: int | None = getattr(row, "version", None)
+        return version
+
     def answer(self, row: Row, **more: object) -> Response:
         """A single row, with its version as ETag where it has one; 304 when the caller holds that version."""
-        etag = f'"v{row.version}"' if hasattr(row, "version") else ""
+        version = self.version_of(row)
+        etag = "" if version is None else f'"v{version}"'
         if etag and etag in _etags(self.request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": etag})
         body = {**self._written([row], self._choice())[0], **more}
@@ -158,7 +174,7 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
 
     def _expand(self, rows: Sequence[Row], data: list[Any], context: dict[str, Any]) -> list[Any]:
         for name in self.values.get("expand", ()):
-            require(self.expansions[name].may(self.request.user))
+            self.admit(self.expansions[name].may, self.expansions[name].scope)
             self.embed(rows, data, name, self._related(rows, self.expansions[name], context))
         return data
 

@@ -47,6 +47,17 @@ class PublicId(serializers.Field[Any, Any, str, Any]):
         return codes.name_of(value)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[a-z]{3}_[0-9a-f]{32}$"})
+class RelatedId(serializers.Field[Any, Any, str, Any]):
+    """The opaque id of a related row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, **kwargs})
+
+    def to_representation(self, value: Any) -> str:
+        return codes.name_of(value)
+
+
 def decimal_text(amount: Decimal, currency: str) -> str:
     """An amount with at least the digits of its currency and no idle zeros beyond them."""
     digits = money.digits(currency)

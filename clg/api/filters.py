@@ -82,9 +82,9 @@ _TEXT: Mapping[str, Any] = {"type": "string"}
 _MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
 
 
-def texts(column: str, description: str = "", *, longest: int = 255) -> Call:
+def texts(column: str, description: str = "", *, longest: int = 255, method: str = "having") -> Call:
     return Call(
-        "having",
+        method,
         column,
         read=parameters.texts(longest),
         schema=_TEXT,
@@ -92,10 +92,10 @@ def texts(column: str, description: str = "", *, longest: int = 255) -> Call:
     )
 
 
-def choices(column: str, allowed: Iterable[str], description: str = "") -> Call:
+def choices(column: str, allowed: Iterable[str], description: str = "", *, method: str = "having") -> Call:
     names = list(allowed)
     return Call(
-        "having",
+        method,
         column,
         read=parameters.some_of(names),
         schema={"type": "array", "items": {"type": "string", "enum": names}},
@@ -103,10 +103,21 @@ def choices(column: str, allowed: Iterable[str], description: str = "") -> Call:
     )
 
 
-def ids(column: str, prefix: str, description: str = "") -> Call:
+def some(method: str, allowed: Iterable[str], description: str = "") -> Call:
+    """One or more of a fixed list, handed to a method that knows its column."""
+    names = list(allowed)
+    return Call(
+        method,
+        read=parameters.some_of(names),
+        schema={"type": "array", "items": {"type": "string", "enum": names}},
+        description=description or "One or more, by comma.",
+    )
+
+
+def ids(column: str, prefix: str, description: str = "", *, method: str = "having") -> Call:
     """Filter by the public ids of a related row; `column` leads there, such as `account__public_id`."""
     return Call(
-        "having",
+        method,
         column,
         read=parameters.public_ids(prefix),
         schema={"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{32}}(,{prefix}_[0-9a-f]{{32}})*$"},

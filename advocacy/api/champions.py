@@ -1,0 +1,130 @@
+"""`/api/v1/champions`: the pool with standing and readiness. `readiness` 12, as far as it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.accounts import expand_account
+from accounts.api.relations import Reference
+from accounts.api.synced import names_for, source_of
+from accounts.external_ids import names_in
+from advocacy.choices import Band, Standing
+from advocacy.models import Champion, Readiness
+from advocacy.permissions import may_see_people, may_see_pool
+from advocacy.readiness.explain import explain_champion
+from clg.api import filters
+from clg.api.doors import ReadDoor
+from clg.api.fields import Moment, PublicId, Text
+
+
+class PartOutput(serializers.Serializer[Any]):
+    """What one kind of signal adds; the points of all parts sum to the score exactly."""
+
+    kind = serializers.CharField(read_only=True)
+    weight = serializers.IntegerField(read_only=True)
+    value = serializers.CharField(read_only=True, allow_null=True)
+    raw = serializers.CharField(read_only=True, allow_null=True)
+    observed_at = serializers.CharField(read_only=True, allow_null=True)
+    decay = serializers.CharField(read_only=True, allow_null=True)
+    points = serializers.CharField(read_only=True)
+    origin = serializers.CharField(read_only=True)
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        return {name: instance.get(name) for name in self.fields}
+
+
+class ReadinessOutput(serializers.Serializer[Any]):
+    """How good the relationship is now."""
+
+    score = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True, allow_null=True)
+    band = serializers.ChoiceField(choices=Band.choices, read_only=True)
+    coverage = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
+    confidence = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
+    scored_week = serializers.DateField(read_only=True)
+    model_version = serializers.IntegerField(source="model.version", read_only=True)
+    parts = PartOutput(many=True)
+
+
+class ChampionOutput(serializers.Serializer[Any]):
+    """A contact in the advocate pool."""
+
+    id = PublicId()
+    name = serializers.SerializerMethodField(help_text="Null for readers who see companies, not persons.")
+    contact = Reference(allow_null=True)
+    account = Reference()
+    standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
+    standing_reason = Text()
+    standing_since = Moment()
+    rests_until = Moment(allow_null=True)
+    paused_until = Moment(allow_null=True)
+    joined_at = Moment(allow_null=True)
+    languages = serializers.ListField(child=serializers.CharField(), read_only=True)
+    use_cases = serializers.ListField(child=serializers.CharField(), read_only=True)
+    products = serializers.SlugRelatedField("name", many=True, read_only=True)
+    readiness = serializers.SerializerMethodField(help_text="Null until the first scoring.")
+    created_at = Moment()
+
+    def get_name(self, champion: Champion) -> str | None:
+        return (champion.contact.full_name or None) if self.context["shows_people"] else None
+
+    def get_readiness(self, champion: Champion) -> ReadinessOutput | None:
+        found: Readiness | None = getattr(champion, "readiness", None)
+        return None if found is None else ReadinessOutput(found).data  # type: ignore[return-value]
+
+    def to_representation(self, instance: Champion) -> dict[str, Any]:
+        hidden = () if self.context["shows_people"] else ("contact",)
+        return super().to_representation(instance) | dict.fromkeys(hidden)
+
+
+class ChampionFilters(filters.ApiFilterSet):
+    """Filters of the pool."""
+
+    standing = filters.choices("standing", Standing.values)
+    band = filters.some("in_bands", Band.values)
+    account_id = filters.ids("account__public_id", "acc")
+    language = filters.Call(
+        "speaking",
+        read=filters.parameters.texts(35),
+        schema={"type": "string"},
+        description="BCP 47, by comma.",
+    )
+    created_after = filters.since("created_at")
+    created_before = filters.before("created_at")
+
+
+class Champions(ReadDoor[Champion]):
+    """The pool in sight."""
+
+    resource = "champions"
+    model = Champion
+    output = ChampionOutput
+    filters = ChampionFilters
+    may = may_see_pool
+    scope = "champions:read"
+    expansions: ClassVar = {"account": expand_account("account_id")}
+
+    def with_output(self, rows: Any) -> Any:
+        return rows.select_related("contact", "account", "readiness__model").prefetch_related("products")
+
+    def context_for(self, rows: Sequence[Champion]) -> dict[str, Any]:
+        reader = self.request.user
+        names = names_in(source_of(reader), account=[r.account_id for r in rows], contact=[r.contact_id for r in rows])
+        return {"external_names": names, "shows_people": _shows_people(reader)}
+
+    def context_for_related(self, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"external_names": names_for(self.request.user, rows)}
+
+    def explain(self, request: Request, public_id: str) -> Response:
+        """The readiness of one champion as of now, computed anew: every part, and what is missing."""
+        return Response(explain_champion(self.row_named(public_id), at=timezone.now()))
+
+
+def _shows_people(reader: Any) -> bool:
+    """Persons by name: for those who work with them, and for clients that also read contacts."""
+    return bool(may_see_people(reader)) or (hasattr(reader, "scopes") and "contacts:read" in reader.scopes)

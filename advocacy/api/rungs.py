@@ -1,0 +1,22 @@
+"""The match ladder in queries: rungs are named, the tables keep numbers."""
+
+from __future__ import annotations
+
+from advocacy.choices import Rung
+from clg.api.filters import Call
+from clg.api.parameters import some_of
+
+RUNG_NAMES = [str(rung.label) for rung in Rung]
+_NUMBERS = {str(rung.label): rung.value for rung in Rung}
+_read_names = some_of(RUNG_NAMES)
+
+
+def rungs(method: str, column: str) -> Call:
+    """Filter by one or more rungs."""
+    return Call(
+        method,
+        column,
+        read=lambda text: [_NUMBERS[name] for name in _read_names(text)],
+        schema={"type": "array", "items": {"type": "string", "enum": RUNG_NAMES}},
+        description="Rungs of the match ladder, strongest first, by comma.",
+    )

@@ -1,0 +1,148 @@
+"""Figures over the credit that holds now: summaries by one grouping, and the headlines. `attribution` 2.1, 2.11, 7.
+
+Each figure is about one model, hence one question; nothing here adds sourced and influenced. All money is reporting
+money in minor units. A deal without an exchange rate has none, so it is left out and named, never silently dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, TruncQuarter
+
+from advocacy.choices import Question
+from advocacy.models import AttributionModel, Credit, CreditHead
+from advocacy.querysets.attribution import WEAK_RUNGS
+
+# Where each grouping reads its key, seen from a line. Those of a touch are null for what nothing earned.
+GROUPINGS: Final[Mapping[str, str | Callable[[], Combinable]]] = {
+    "total": "credit_set__model__key",
+    "champion": "touch__champion",
+    "account": "credit_set__opportunity__account",
+    "activity_kind": "touch__activity_kind",
+    "activity": "touch__activity",
+    "rung": "touch__rung",
+    "opportunity_kind": "credit_set__fact__kind",
+    "outcome": "credit_set__outcome",
+    "quarter": lambda: TruncQuarter("credit_set__fact__opened_at", tzinfo=ZoneInfo(settings.CLG_TIME_ZONE)),
+    "segment": "credit_set__opportunity__account__segment",
+}
+PARTICIPATION_GROUPINGS: Final = ("champion", "activity_kind", "activity")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a summary. `key` is the grouped value, `None` for what no touch earned; money in minor units."""
+
+    key: Any
+    deals: int
+    credited: int
+    unattributed: int
+    weak: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Rows of one grouping; `control_total` is the basis of the cohort, taken from the headers alone."""
+
+    rows: list[Row]
+    control_total: int
+    additive: bool
+    left_out: list[CreditHead]
+
+
+def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
+    """Credited and unattributed money by a grouping; over all rows they sum to the control total exactly.
+
+    `heads` are the heads of one model in scope, already cut to the caller's sight and the cohort.
+    """
+    rated = heads.filter(credit_set__reporting_minor__isnull=False)
+    lines = Credit.objects.filter(credit_set__in=rated.values("credit_set")).order_by()
+    grouping = GROUPINGS[group_by]
+    earned = Q(touch__isnull=False)
+    rows = (
+        lines.annotate(key=F(grouping) if isinstance(grouping, str) else grouping())
+        .values("key")
+        .annotate(
+            deals=Count("credit_set", distinct=True),
+            credited=_sum(earned),
+            unattributed=_sum(~earned),
+            weak=_sum(Q(touch__rung__in=WEAK_RUNGS)),
+        )
+        .order_by("-credited", "key")
+    )
+    found = [Row(**row) for row in rows]
+    return Summary(found, _basis(rated), additive=True, left_out=_left_out(heads))
+
+
+def _sum(condition: Q) -> Coalesce:
+    return Coalesce(Sum("reporting_minor", filter=condition), 0)
+
+
+def _basis(heads: QuerySet[CreditHead]) -> int:
+    total: int = heads.aggregate(total=Coalesce(Sum("credit_set__reporting_minor"), 0))["total"]
+    return total
+
+
+def _left_out(heads: QuerySet[CreditHead]) -> list[CreditHead]:
+    """Heads of the deals without a rate, oldest first."""
+    without = heads.filter(credit_set__reporting_minor__isnull=True)
+    return list(without.select_related("opportunity", "credit_set").order_by("pk"))
+
+
+def participate(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
+    """The whole basis of a deal to each distinct key on its path: a measure that exceeds 100 % by intent."""
+    rated = heads.filter(credit_set__reporting_minor__isnull=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(f"participation_{group_by}.sql"), {"sets": _sets_of(rated)})
+        found = [Row(key, deals, amount, 0, 0) for key, deals, amount in cursor.fetchall()]
+    return Summary(found, _basis(rated), additive=False, left_out=_left_out(heads))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Money of some deals, each counted once, in minor units of the reporting currency."""
+
+    amount: int
+    deals: int
+
+
+def headline(heads: QuerySet[CreditHead]) -> Headline:
+    """Basis of the deals with at least one credited touch; `heads` of one question's default model, in scope."""
+    found = heads.credited().aggregate(  # type: ignore[attr-defined]
+        amount=Coalesce(Sum("credit_set__reporting_minor"), 0), deals=Count("pk")
+    )
+    return Headline(**found)
+
+
+def own_advocacy(heads: QuerySet[CreditHead]) -> Headline:
+    """Expansions and renewals whose own customer's act would be on the path if the model admitted own acts only.
+
+    `heads` of the default influenced model, in scope. Never added to credit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_sql("own_advocacy.sql"), {"sets": _sets_of(heads)})
+        amount, deals = cursor.fetchone()
+    return Headline(int(amount), deals)
+
+
+def default_model(question: Question) -> AttributionModel | None:
+    return AttributionModel.objects.filter(question=question, is_default=True).first()
+
+
+def _sets_of(heads: QuerySet[CreditHead]) -> list[int]:
+    return list(heads.values_list("credit_set_id", flat=True))
+
+
+@cache
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / name).read_text()
