@@ -50,7 +50,7 @@ class ContactOutput(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         reader = self.context["request"].user
-        hidden = () if may_see_people(reader) else _IDENTITY
+        hidden: tuple[str, ...] = () if may_see_people(reader) else _IDENTITY
         hidden += () if may_see_contact_details(reader, instance) else _DETAILS
         return super().to_representation(instance) | dict.fromkeys(hidden)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -20,11 +21,11 @@ class Reference(serializers.Serializer[Any]):
         return reference_to(instance, self.context)
 
 
-def reference_to(row: Any, context: dict[str, Any]) -> dict[str, Any]:
+def reference_to(row: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": codes.name_of(row), "external_id": external_id_of(row, context)}
 
 
-def external_id_of(row: Any, context: dict[str, Any]) -> str | None:
+def external_id_of(row: Any, context: Mapping[str, Any]) -> str | None:
     """The caller's own id of a row, from the names that the door looked up for the page."""
     name: str | None = context["external_names"].get((row._meta.model_name, row.pk))
     return name
@@ -36,5 +37,5 @@ class OwnExternalId(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"source": "*", "help_text": "Of the caller's source; null for a person.", **kwargs})
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return external_id_of(value, self.context)

@@ -13,7 +13,7 @@ from accounts.api.synced import SyncedDoor
 def _addresses(noun: str, door: type[SyncedDoor]) -> list[URLPattern]:
     """A list, its count, one row by our id and one by the id of the caller's source."""
     return [
-        path(noun, door.as_view({"get": "list"}), name=f"{noun}-list"),
+        path(noun, door.as_view({"get": "page"}), name=f"{noun}-list"),
         path(f"{noun}/count", door.as_view({"get": "count"}), name=f"{noun}-count"),
         path(
             f"{noun}/by-external-id/<path:external_id>",

@@ -28,7 +28,7 @@ class RecordedId(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"source": "*", "help_text": "Where the caller's own source recorded it.", **kwargs})
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         source = source_of(self.context["request"].user)
         return value.source_ref if source and value.source == f"crm:{source.slug}" else None
 
@@ -39,7 +39,7 @@ class ChampionId(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"source": "*", "help_text": "Null without champions:read.", **kwargs})
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return champion_id(value.champion, self.context)
 
 

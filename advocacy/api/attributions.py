@@ -91,7 +91,7 @@ class AttributionOutput(serializers.Serializer[Any]):
         }
 
 
-def _line(of: CreditSet, line: Credit, context: dict[str, Any]) -> dict[str, Any]:
+def _line(of: CreditSet, line: Credit, context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "line": line.line_no,
         "touch_id": codes.name_of(line.touch) if line.touch else None,
@@ -103,7 +103,7 @@ def _line(of: CreditSet, line: Credit, context: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _touched(of: CreditSet, line: Credit, context: dict[str, Any]) -> dict[str, Any]:
+def _touched(of: CreditSet, line: Credit, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the line says of its touch; nothing of it where there is none."""
     touch = line.touch
     if touch is None:

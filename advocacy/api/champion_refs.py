@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from advocacy.models import Champion
@@ -14,11 +15,11 @@ def shows_champions(reader: Any) -> bool:
     return bool(may_see_pool(reader))
 
 
-def champion_id(champion: Champion, context: dict[str, Any]) -> str | None:
+def champion_id(champion: Champion, context: Mapping[str, Any]) -> str | None:
     return codes.name_of(champion) if context["shows_champions"] else None
 
 
-def champion_contact_external_id(champion: Champion, context: dict[str, Any]) -> str | None:
+def champion_contact_external_id(champion: Champion, context: Mapping[str, Any]) -> str | None:
     """The caller's own id of the person behind the champion."""
     if not context["shows_champions"]:
         return None

@@ -22,6 +22,9 @@ from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, Text
 
+# Keys of a part as the scoring job stores it, without the signal's own key.
+_PART = ("kind", "weight", "value", "raw", "observed_at", "decay", "points", "origin")
+
 
 class PartOutput(serializers.Serializer[Any]):
     """What one kind of signal adds; the points of all parts sum to the score exactly."""
@@ -36,7 +39,7 @@ class PartOutput(serializers.Serializer[Any]):
     origin = serializers.CharField(read_only=True)
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        return {name: instance.get(name) for name in self.fields}
+        return {name: instance.get(name) for name in _PART}
 
 
 class ReadinessOutput(serializers.Serializer[Any]):
@@ -66,7 +69,7 @@ class ChampionOutput(serializers.Serializer[Any]):
     joined_at = Moment(allow_null=True)
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
     use_cases = serializers.ListField(child=serializers.CharField(), read_only=True)
-    products = serializers.SlugRelatedField("name", many=True, read_only=True)
+    products: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
     readiness = serializers.SerializerMethodField(help_text="Null until the first scoring.")
     created_at = Moment()
 

@@ -17,7 +17,7 @@ from clg.api.doors import ReadDoor
 def _addresses(noun: str, door: type[ReadDoor], key: str = "public_id") -> list[URLPattern]:
     """A list, its count, and one row."""
     return [
-        path(noun, door.as_view({"get": "list"}), name=f"{noun}-list"),
+        path(noun, door.as_view({"get": "page"}), name=f"{noun}-list"),
         path(f"{noun}/count", door.as_view({"get": "count"}), name=f"{noun}-count"),
         path(f"{noun}/<str:{key}>", door.as_view({"get": "retrieve"}), name=f"{noun}-detail"),
     ]
@@ -35,7 +35,7 @@ urlpatterns: list[URLPattern] = [
     *_addresses("attribution-models", AttributionModels, key="key"),
     path(
         "attribution-models/<str:key>/versions",
-        ModelVersions.as_view({"get": "list"}),
+        ModelVersions.as_view({"get": "page"}),
         name="attribution-models-versions",
     ),
     *_addresses("attribution-runs", AttributionRuns),

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model
-from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -68,7 +67,7 @@ class Door(APIView):
         """Past the doorkeepers: read the parameters, refusing those that nobody here knows."""
         self.values: Parsed = read_parameters(request.query_params, self.parameters())
 
-    def finalize_response(self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in self._rate_headers().items():
             response.setdefault(name, value)
@@ -100,11 +99,11 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
     expansions: ClassVar[Mapping[str, Expansion]] = {}
     action: str
 
-    def rows(self) -> ListedQuerySet[Row]:
+    def rows(self) -> Any:
         """Every row the caller may see."""
         return self.model._default_manager.visible_to(self.request.user)
 
-    def with_output(self, rows: ListedQuerySet[Row]) -> ListedQuerySet[Row]:
+    def with_output(self, rows: Any) -> Any:
         """The rows with all that the serializer reads, in a constant number of queries."""
         return rows
 
@@ -124,17 +123,17 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
         shape = [self._fields_parameter()]
         if self.expansions:
             shape.append(self._expand_parameter())
-        if self.action == "list":
+        if self.action == "page":
             return [*pagination.PARAMETERS, *shape, *self.filter_parameters()]
         return self.filter_parameters() if self.action == "count" else shape
 
-    def list(self, request: Request) -> Response:
+    def page(self, request: Request) -> Response:
         """One page of the rows the caller sees, oldest first."""
         choice = self._choice()
         rows = self.with_output(self.filters.apply(self.rows(), self.values, request))
-        page = pagination.read_page(rows, self.values, resource=self.resource, query=request.query_params.dict())
-        data = self._written(page.rows, choice)
-        return Response({"data": data, "next_cursor": page.next_cursor, "has_more": page.next_cursor is not None})
+        found = pagination.read_page(rows, self.values, resource=self.resource, query=request.query_params.dict())
+        data = self._written(found.rows, choice)
+        return Response({"data": data, "next_cursor": found.next_cursor, "has_more": found.next_cursor is not None})
 
     def count(self, request: Request) -> Response:
         """How many rows pass the filters, exactly up to 10,000."""
@@ -220,9 +219,8 @@ def _keys(rows: Sequence[Any], attribute: str) -> set[Any]:
 
 def known_fields(serializer: serializers.BaseSerializer[Any]) -> dict[str, Known | None]:
     """Names of a serializer's fields with those inside its nested ones."""
-    if isinstance(serializer, serializers.ListSerializer):
-        serializer = serializer.child
-    fields = getattr(serializer, "fields", {})
+    one: Any = serializer.child if isinstance(serializer, serializers.ListSerializer) else serializer
+    fields = getattr(one, "fields", {})
     return {name: known_fields(field) if _is_nested(field) else None for name, field in fields.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
@@ -16,17 +16,18 @@ _ADMITTED = ("*/*", "application/*", "application/json", "application/problem+js
 class JsonOnly(BaseContentNegotiation):
     """JSON unless Accept admits neither it nor the problem type; the parser by the body's media type."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         media = (request.content_type or "").split(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         accepted = request.META.get("HTTP_ACCEPT") or "*/*"
         wanted = [_media(part) for part in accepted.split(",")]
-        if any(media in wanted for media in _ADMITTED) or any(r.media_type in wanted for r in renderers):
-            return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        if any(media in wanted for media in (*_ADMITTED, first.media_type)):
+            return first, str(first.media_type)
         raise NotAcceptable
 
 

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from clg.api import parameters
 from clg.api.errors import CursorMismatch, InvalidCursor
 from clg.api.parameters import Parameter
-from clg.querysets import ListedQuerySet
 
 Row = TypeVar("Row", bound=Model)
 LIMIT_MAX: Final = 200
@@ -56,7 +55,7 @@ class Page(Generic[Row]):
     next_cursor: str | None
 
 
-def read_page(rows: ListedQuerySet[Row], values: Mapping[str, Any], *, resource: str, query: Mapping[str, str]) -> Page:
+def read_page(rows: Any, values: Mapping[str, Any], *, resource: str, query: Mapping[str, str]) -> Page:
     """One page. `values` are the read parameters, `query` the texts as sent (hashed into the cursor)."""
     order = values.get("order", "id")
     limit = values.get("limit", LIMIT_DEFAULT)
@@ -67,7 +66,7 @@ def read_page(rows: ListedQuerySet[Row], values: Mapping[str, Any], *, resource:
     return Page(found[:limit], _cursor(found[limit - 1].pk, seal) if more else None)
 
 
-def count_rows(rows: ListedQuerySet[Row]) -> dict[str, object]:
+def count_rows(rows: QuerySet[Any]) -> dict[str, object]:
     """How many rows, counted up to 10,000 and then said not to be exact."""
     count = rows.order_by().values("pk")[: COUNT_MAX + 1].count()
     return {"count": min(count, COUNT_MAX), "exact": count <= COUNT_MAX}

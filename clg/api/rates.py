@@ -69,7 +69,7 @@ def limit_named(name: str) -> Limit:
 
 def take(limit: Limit, subject: str, cost: int = 1) -> Allowance:
     """Take `cost` tokens of a subject (`client:7`). Raises `RateLimited` with the numbers in the body."""
-    values = {
+    values: dict[str, str | int | float] = {
         "key": bucket_key(limit.name, subject),
         "cap": limit.burst,
         "rate": limit.per_second,

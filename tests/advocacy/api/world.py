@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from accounts.models import Account, Opportunity
+from accounts.models import Opportunity
 from advocacy.actions.activity import record_activity
 from advocacy.actions.attribution import attribute_changes
 from advocacy.actions.encounter import record_encounter
@@ -51,7 +52,7 @@ def make_world(owner=None) -> World:
     return world
 
 
-def _deal(account: Account, amount: str, currency: str, *, outcome: str = "open", owner=None) -> Opportunity:
+def _deal(account: Any, amount: str, currency: str, *, outcome: str = "open", owner=None) -> Opportunity:
     return OpportunityFactory(
         account=account,
         amount=Decimal(amount),
