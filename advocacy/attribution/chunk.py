@@ -32,7 +32,7 @@ register("claimed", "matched", "allocated", "lines_written", "headers_written", 
 register("before_commit", "after_commit")
 
 MARKS_A_CHUNK: Final = 2_000
-DEALS_A_CHUNK: Final = 5_000
+ROWS_A_CHUNK: Final = 5_000
 TRIES: Final = 4
 # A worker stopped inside its chunk loses its session, and with it the lock, after this time.
 STOPPED_AFTER: Final = "60s"
@@ -96,8 +96,12 @@ def _chunk(hold: Hold) -> Work:
             _note_progress(progress, Work(is_last=True))
             return Work(is_last=True)
         failpoint("claimed")
-        _match(cursor, run)
+        _match(cursor, run, progress)
         failpoint("matched")
+        if progress.is_matching:
+            _note_progress(progress, Work())
+            failpoint("before_commit")
+            return Work()
         fill(cursor, rules_of(run.model_versions), as_of=run.as_of)
         allocate.allocate(cursor)
         failpoint("allocated")
@@ -124,44 +128,38 @@ def lock_key(branch_id: int, range_number: int) -> int:
 
 
 def _choose(cursor: Any, run: AttributionRun, progress: AttributionRunRange) -> bool:
-    """Claim marks, or the next deals of the range; whether there were any."""
+    """Claim marks, or the next encounters or deals of the range; whether there were any."""
     if run.kind == RunKind.CHANGES:
         return dirty.claim(cursor, MARKS_A_CHUNK) > 0
-    cursor.execute(NEXT_DEALS, [run.kind, progress.cursor, progress.to_deal, DEALS_A_CHUNK])
-    cursor.execute("SELECT count(*), max(opportunity_id) FROM chunk_deal")
+    keys = {"since": progress.cursor, "until": progress.to_deal, "kind": run.kind, "limit": ROWS_A_CHUNK}
+    cursor.execute(NEXT_ENCOUNTERS if progress.is_matching else NEXT_DEALS, keys)
+    cursor.execute(LAST_ENCOUNTER if progress.is_matching else LAST_DEAL)
     found, last = cursor.fetchone()
     progress.cursor = last or progress.to_deal
     return int(found) > 0
 
 
+NEXT_ENCOUNTERS = """
+    INSERT INTO match_encounter
+    SELECT id FROM advocacy_encounter WHERE id > %(since)s AND id <= %(until)s ORDER BY id LIMIT %(limit)s
+"""
 NEXT_DEALS = """
     INSERT INTO chunk_deal
-    SELECT id, %s FROM accounts_opportunity WHERE id > %s AND id <= %s ORDER BY id LIMIT %s
+    SELECT id, %(kind)s FROM accounts_opportunity WHERE id > %(since)s AND id <= %(until)s ORDER BY id LIMIT %(limit)s
 """
+LAST_ENCOUNTER = "SELECT count(*), max(encounter_id) FROM match_encounter"
+LAST_DEAL = "SELECT count(*), max(opportunity_id) FROM chunk_deal"
 
 
-def _match(cursor: Any, run: AttributionRun) -> None:
-    if run.kind == RunKind.MODEL:
-        return
+def _match(cursor: Any, run: AttributionRun, progress: AttributionRunRange) -> None:
+    """Match what the marks reach, or the encounters of the range. Its deals come after it, so need no marks."""
     if run.kind == RunKind.CHANGES:
         dirty.spread_marks(cursor)
-    else:
-        cursor.execute("INSERT INTO chunk_road SELECT opportunity_id FROM chunk_deal")
-    dirty.spread_roads(cursor)
-    match.match(cursor)
-    if run.kind == RunKind.CHANGES:
+        dirty.spread_roads(cursor)
+        match.match(cursor)
         dirty.gather_deals(cursor)
-    else:
-        cursor.execute(MARK_OTHERS)
-
-
-# A full run walks every deal, but one already behind the cursor, or in another range, may just have changed.
-MARK_OTHERS = """
-    INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
-    SELECT DISTINCT c.opportunity_id, 'match' FROM match_changed c
-    WHERE NOT EXISTS (SELECT FROM chunk_deal d WHERE d.opportunity_id = c.opportunity_id)
-    ORDER BY 1
-"""
+    elif progress.is_matching:
+        match.match(cursor)
 
 
 def rules_of(version_ids: Sequence[int]) -> list[Rule]:

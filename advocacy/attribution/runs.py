@@ -31,7 +31,7 @@ register("run_finished")
 
 STALLED_AFTER: Final = dt.timedelta(seconds=15)
 LAST_DEAL: Final = 2**63 - 1
-MAX_RANGES: Final = 64
+MAX_RANGES: Final = 64  # each twice: matching and allocating, below the number of the door
 # Range number of the lock under which runs are opened and claimed.
 DOOR: Final = 255
 LIVE: Final = 0
@@ -137,19 +137,33 @@ def _cut(run: AttributionRun) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM advocacy_attributiondirty")
             return int(cursor.fetchone()[0])
-    with connection.cursor() as cursor:
-        cursor.execute(RANGES, [min(os.cpu_count() or 1, MAX_RANGES)])
-        ranges = cursor.fetchall()
-    starts = [0, *(last for last, _ in ranges[:-1])]
+    deals = _even_parts(CUT_DEALS)
+    encounters = _even_parts(CUT_ENCOUNTERS) if run.kind == RunKind.FULL else []
+    parts = [(True, *part) for part in encounters] + [(False, *part) for part in deals]
     AttributionRunRange.objects.bulk_create(
-        AttributionRunRange(run=run, number=n, from_deal=start, cursor=start, to_deal=last, heartbeat_at=now)
-        for n, (start, (last, _)) in enumerate(zip(starts, ranges, strict=True))
+        AttributionRunRange(
+            run=run, number=n, is_matching=is_matching, from_deal=start, cursor=start, to_deal=last, heartbeat_at=now
+        )
+        for n, (is_matching, start, last, _) in enumerate(parts)
     )
-    return sum(count for _, count in ranges)
+    return sum(count for *_, count in deals)
 
 
-RANGES = """
+def _even_parts(statement: str) -> list[tuple[int, int, int]]:
+    """As many parts as there are cores: key before the first, last key, rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [min(os.cpu_count() or 1, MAX_RANGES)])
+        ends = cursor.fetchall()
+    starts = [0, *(last for last, _ in ends[:-1])]
+    return [(start, last, count) for start, (last, count) in zip(starts, ends, strict=True)]
+
+
+CUT_DEALS = """
     SELECT max(id), count(*) FROM (SELECT id, ntile(%s) OVER (ORDER BY id) AS part FROM accounts_opportunity) cut
+    GROUP BY part ORDER BY part
+"""
+CUT_ENCOUNTERS = """
+    SELECT max(id), count(*) FROM (SELECT id, ntile(%s) OVER (ORDER BY id) AS part FROM advocacy_encounter) cut
     GROUP BY part ORDER BY part
 """
 
@@ -184,16 +198,21 @@ def work(run_id: int, attempt: int, progress: Progress | None = None) -> None:
     Stops silently when somebody took the run over. On an error the run is failed, its committed chunks stay, and
     the error is raised again.
     """
-    numbers = AttributionRunRange.objects.filter(run=run_id, is_done=False).values_list("number", flat=True)
-    holds = [Hold(run_id, number, attempt, current_origin()) for number in sorted(numbers)]
+    undone = AttributionRunRange.objects.filter(run=run_id, is_done=False).order_by("number")
+    matching = _holds(undone.filter(is_matching=True), attempt)
+    allocating = _holds(undone.filter(is_matching=False), attempt)
+    step = _one_at_a_time(progress)
     try:
-        is_ours = _walk_all(holds, _one_at_a_time(progress))
-        if is_ours:
+        if _walk_all(matching, step) and _walk_all(allocating, step):
             tried_again(lambda: finish(run_id, attempt))
     except Exception as error:  # the worker's edge: note it on the run, raise it again
         fail(run_id, attempt, error)
         raise
     failpoint("run_finished")
+
+
+def _holds(ranges: QuerySet[AttributionRunRange], attempt: int) -> list[Hold]:
+    return [Hold(row.run_id, row.number, attempt, current_origin()) for row in ranges]
 
 
 def _one_at_a_time(progress: Progress | None) -> Progress:

@@ -2,6 +2,8 @@
 
 *Versioned*: rows are inserted, `superseded_at` is set once, current = it is null.
 *Append-only*: a trigger refuses UPDATE, DELETE and TRUNCATE for every role.
+References of the ledger carry `db_constraint=False`: guards check them by statement, and what they name is never
+removed (migration 0009). Only the line's reference to its set is a deferred foreign key, for lines come first.
 """
 
 from __future__ import annotations
@@ -278,7 +280,11 @@ class AttributionRun(PublicModel):
 
 
 class AttributionRunRange(models.Model):
-    """Progress of one key range of a run: its cursor, counts and heartbeat. The mutable part of a run."""
+    """Progress of one key range of a run: its cursor, counts and heartbeat. The mutable part of a run.
+
+    A full run first matches, by ranges of encounters (`is_matching`; the keys are those of encounters), then
+    allocates, by ranges of deals: so no two of its workers ever write touches of one encounter.
+    """
 
     run = models.ForeignKey(AttributionRun, on_delete=models.CASCADE, related_name="ranges", db_index=False)
     number = models.SmallIntegerField()
@@ -289,6 +295,7 @@ class AttributionRunRange(models.Model):
     sets_written = models.IntegerField(default=0)
     lines_written = models.IntegerField(default=0)
     totals = models.JSONField(default=dict)
+    is_matching = models.BooleanField(default=False, db_default=False)
     is_done = models.BooleanField(default=False)
     heartbeat_at = models.DateTimeField()
 
@@ -302,17 +309,25 @@ class AttributionRunRange(models.Model):
 class CreditSet(models.Model):
     """All credit of one deal under one model, with every resolved input. Append-only; the highest generation holds."""
 
-    run = models.ForeignKey(AttributionRun, on_delete=_PROTECT, related_name="credit_sets")
+    run = models.ForeignKey(AttributionRun, on_delete=_PROTECT, db_constraint=False, related_name="credit_sets")
     branch_id = models.BigIntegerField(default=0, db_default=0)
-    model = models.ForeignKey(AttributionModel, on_delete=_PROTECT, related_name="+", db_index=False)
-    model_version = models.ForeignKey(AttributionModelVersion, on_delete=_PROTECT, related_name="+", db_index=False)
-    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="+", db_index=False)
+    model = models.ForeignKey(
+        AttributionModel, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    model_version = models.ForeignKey(
+        AttributionModelVersion, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    opportunity = models.ForeignKey(
+        Opportunity, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
     generation = models.IntegerField()
     cause = models.CharField(max_length=10, choices=Cause.choices)
     state = models.CharField(max_length=6, choices=SetState.choices)
     closed_reason = models.CharField(max_length=30, blank=True, default="", db_default="")
-    fact = models.ForeignKey(OpportunityFact, on_delete=_PROTECT, related_name="+", db_index=False)
-    rate = models.ForeignKey(ExchangeRate, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
+    fact = models.ForeignKey(OpportunityFact, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False)
+    rate = models.ForeignKey(
+        ExchangeRate, null=True, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
     as_of = models.DateTimeField()
     anchor_at = models.DateTimeField(null=True)
     milestones = models.JSONField(null=True)
@@ -355,7 +370,7 @@ class Credit(models.Model):
 
     credit_set = models.ForeignKey(CreditSet, on_delete=_PROTECT, related_name="lines", db_index=False)
     line_no = models.IntegerField()
-    touch = models.ForeignKey(Touch, null=True, on_delete=_PROTECT, related_name="credits")
+    touch = models.ForeignKey(Touch, null=True, on_delete=_PROTECT, db_constraint=False, related_name="credits")
     unattributed_reason = models.CharField(
         max_length=20, choices=Unattributed.choices, blank=True, default="", db_default=""
     )
@@ -393,9 +408,11 @@ class CreditHead(PublicModel):
 
     PUBLIC_PREFIX: ClassVar[str] = "att"
 
-    model = models.ForeignKey(AttributionModel, on_delete=_PROTECT, related_name="heads", db_index=False)
-    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="credit_heads")
-    credit_set = models.OneToOneField(CreditSet, on_delete=_PROTECT, related_name="head")
+    model = models.ForeignKey(
+        AttributionModel, on_delete=_PROTECT, db_constraint=False, related_name="heads", db_index=False
+    )
+    opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, db_constraint=False, related_name="credit_heads")
+    credit_set = models.OneToOneField(CreditSet, on_delete=_PROTECT, db_constraint=False, related_name="head")
     generation = models.IntegerField()
 
     objects = CreditHeadQuerySet.as_manager()
