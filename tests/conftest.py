@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from clg.startup import hold_services
+from tests.template import use_template
 
 pytest_plugins = ["tests.cast", "tests.callers"]
 
@@ -15,9 +16,13 @@ _REFERENCE_PREFIX = "reference_copy"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Start (or share) the embedded servers before the test database is made."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: pytest.FixtureRequest
+) -> None:
+    """Start (or share) the embedded servers before the test database is made, as a copy of a migrated one."""
     hold_services()
+    with django_db_blocker.unblock():
+        use_template()
 
 
 @pytest.fixture(scope="session")
