@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 
-def execute(statement: str, parameters: dict[str, object] | None = None) -> None:
+def execute(statement: str, parameters: Mapping[str, Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
 
-def number(statement: str, parameters: Sequence[object] = ()) -> int:
+def number(statement: str, parameters: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()[0]
@@ -84,6 +85,12 @@ def _add_keys(table: str) -> None:
         )
         for (definition,) in cursor.fetchall():
             cursor.execute(f"ALTER TABLE floor_{table} ADD {definition}")
+
+
+def scan_and_copy(tables: Sequence[str], copied: Copied) -> None:
+    """The floor of a job: read all of its input, write all of its output."""
+    scan(*tables)
+    copied.copy()
 
 
 def scan(*tables: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.items import attribution
+from benchmarks.items import attribution, readiness
 
 ITEMS = {
     "attribution": attribution.measure,
+    "readiness": readiness.measure,
 }

@@ -14,7 +14,7 @@ from benchmarks.data import Sizes, fill
 from benchmarks.naive.attribution import attribute_by_loop
 from benchmarks.result import Result, exponent
 from benchmarks.server import Server
-from benchmarks.tables import Copied, execute, number, scan, without_triggers
+from benchmarks.tables import Copied, execute, number, scan_and_copy, without_triggers
 from benchmarks.timing import Side, interleave, once, peak_rss_mb
 
 INPUTS: Final = ("advocacy_opportunityfact", "advocacy_touch", "accounts_opportunitystage", "accounts_exchangerate")
@@ -49,7 +49,7 @@ def _full(scale: float, at: dt.datetime) -> Result:
     copied.take()
     loop = once(lambda: attribute_by_loop(SAMPLE, at))
     ours = Side("ours", lambda: _run(RunKind.FULL, at), reset=forget_credit)
-    floor = Side("floor", lambda: (scan(*INPUTS), copied.copy()), reset=copied.empty)
+    floor = Side("floor", lambda: scan_and_copy(INPUTS, copied), reset=copied.empty)
     medians = interleave([floor, ours], runs=SLOW_RUNS if first > SLOW_SECONDS else RUNS, warm_up=False)
     deals = number("SELECT count(*) FROM accounts_opportunity")
     result = Result(

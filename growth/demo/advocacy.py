@@ -64,6 +64,7 @@ ASSETS: Final = (
     (ActivityKind.COMMUNITY_ANSWER, 60, EncounterKind.CONTENT, 2, "Community answer"),
     (ActivityKind.COMMUNITY_CONTRIBUTION, 14, EncounterKind.CONTENT, 2, "Community article"),
 )
+FAMILY: Final = 0.5  # chance that a champion of a sister company is asked where there is one
 REFERRED: Final = 0.09  # of new-business deals
 OWN_SIDE: Final = 46
 DUPLICATES: Final = 7
@@ -130,6 +131,7 @@ class Scribe:
         self.deals = [deal for deal in deals if not deal.is_deleted]
         self.advocates = {advocate.key: advocate for advocate in pool}
         self.able = [advocate for advocate in pool if advocate.joined_at]
+        self.family = {key: _top(self.companies, key) for key in self.companies}
         self.deeds: list[Deed] = []
         self.meetings: list[Meeting] = []
 
@@ -174,11 +176,24 @@ class Scribe:
         free = [a for a in circle if a.account_key != deal.account_key and _is_in(a, at)]
         if not free:
             free = [a for a in self.able[:used] if a.account_key != deal.account_key and _is_in(a, at)]
+        kin = [a for a in self.able if self._is_kin(a, deal) and _is_in(a, at)]
+        if kin and self.random.random() < FAMILY:
+            return self.random.choice(kin)
         near = [a for a in free if self._is_alike(a, deal)]
         return self.random.choice(near if near and self.random.random() < 0.5 else free) if free else None
 
+    def _is_kin(self, advocate: Advocate, deal: Deal) -> bool:
+        ours, theirs = advocate.account_key, deal.account_key
+        return ours != theirs and self.family[ours] == self.family[theirs]
+
     def _is_alike(self, advocate: Advocate, deal: Deal) -> bool:
         return self.companies[advocate.account_key].industry == self.companies[deal.account_key].industry
+
+
+def _top(companies: dict[str, Company], key: str) -> str:
+    while parent := companies[key].parent_key:
+        key = parent
+    return key
 
 
 def _is_in(advocate: Advocate, at: dt.datetime) -> bool:

@@ -15,6 +15,7 @@ from growth.demo.seed import DAYS, Seed
 
 CUSTOMERS: Final = 600
 PROSPECTS: Final = 420
+HOLDINGS: Final = 14  # companies that own others, buy nothing themselves and have no people that we know
 NEW_CUSTOMER_SHARE: Final = 0.32  # of the customers, signed within the two years
 CHILD_SHARE: Final = 0.08
 
@@ -42,6 +43,7 @@ class Company:
     customer_since: dt.date | None
     warmth: float
     parent_key: str = ""
+    is_holding: bool = False
 
     @property
     def is_customer(self) -> bool:
@@ -55,7 +57,14 @@ def make_companies(seed: Seed, people: Sequence[Person]) -> list[Company]:
     customers = [_company(seed, random, taken, people, n, True) for n in range(seed.count(CUSTOMERS))]
     first = len(customers)
     prospects = [_company(seed, random, taken, people, first + n, False) for n in range(seed.count(PROSPECTS))]
-    return _with_families(random, _with_odd_rows([*customers, *prospects], first))
+    holdings = [
+        replace(company, name=f"{company.name.split()[0]} Holdings", is_holding=True, csm_email="")
+        for company in (
+            _company(seed, random, taken, people, first + len(prospects) + n, False)
+            for n in range(seed.count(HOLDINGS))
+        )
+    ]
+    return _with_families(random, _with_odd_rows([*customers, *prospects], first), holdings)
 
 
 def _company(
@@ -131,13 +140,13 @@ def _with_odd_rows(companies: list[Company], first_prospect: int) -> list[Compan
     return companies
 
 
-def _with_families(random: Random, companies: list[Company]) -> list[Company]:
-    """Subsidiaries point to an earlier company, so no chain can close a circle; some chains have three links."""
+def _with_families(random: Random, companies: list[Company], holdings: list[Company]) -> list[Company]:
+    """Half of the subsidiaries belong to a holding, the others to an earlier company: no chain can close a circle."""
     for index in range(10, len(companies)):
         if random.random() < CHILD_SHARE:
-            parent = companies[int(random.random() ** 1.5 * index)]
-            companies[index] = replace(companies[index], parent_key=parent.key)
-    return companies
+            owner = random.choice(holdings) if random.random() < 0.5 else companies[int(random.random() ** 1.5 * index)]
+            companies[index] = replace(companies[index], parent_key=owner.key)
+    return [*companies, *holdings]
 
 
 def renewal_on(company: Company, today: dt.date) -> dt.date | None:

@@ -42,7 +42,7 @@ def make_contacts(seed: Seed, companies: Sequence[Company]) -> list[Person]:
     """At least one a customer, more at large ones; then the prospects' buyers; then the odd rows."""
     random = seed.stream("contacts")
     customers = [company for company in companies if company.is_customer]
-    prospects = [company for company in companies if not company.is_customer]
+    prospects = [company for company in companies if not company.is_customer and not company.is_holding]
     homes = customers[: seed.count(AT_CUSTOMERS)]
     pulls = [_SEGMENT_PULL[company.segment] for company in customers]
     homes += random.choices(customers, pulls, k=max(0, seed.count(AT_CUSTOMERS) - len(homes)))

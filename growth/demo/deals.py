@@ -81,6 +81,8 @@ def _deals_of(seed: Seed, random: Random, company: Company) -> list[tuple[Opport
     """(kind, opened days ago, days to close, outcome as it will be) of one account, within the two years."""
     if company.is_customer:
         return [*_first_deal(seed, random, company), *_renewals(seed, random, company), *_expansions(random, company)]
+    if company.is_holding:
+        return []
     found = []
     for _ in range(pick(random, ((1, 80), (2, 18), (3, 2)))):
         # The pipeline grows: more deals were opened lately than two years ago.
