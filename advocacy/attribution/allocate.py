@@ -54,8 +54,8 @@ def empty_tables(cursor: Cursor) -> None:
 
 EMPTY_TABLES = """
     TRUNCATE alloc_version, alloc_position, alloc_scale, alloc_deal, alloc_touch, alloc_stage, alloc_share,
-             alloc_case, alloc_scope, alloc_judged, alloc_path, alloc_holder, alloc_milestones, alloc_weight,
-             alloc_set, alloc_line
+             alloc_case, alloc_scope, alloc_judged, alloc_path, alloc_holder, alloc_milestones, alloc_age,
+             alloc_fallback, alloc_weight, alloc_set, alloc_line
 """
 
 

@@ -9,11 +9,11 @@ SELECT c.case_id, v.version_id, v.model_id, c.opportunity_id,
        coalesce(l.raw_total, 0), k.flags,
        md5(CASE WHEN s.closed_reason = ''
                 THEN concat_ws('/', v.version_id, c.inputs, coalesce(date_part('epoch', k.anchor_at), 0),
-                               coalesce(k.moments::text, '-'), k.path, k.rejected, k.codes, k.flags, l.lines)
+                               coalesce(k.moments::text, '-'), coalesce(p.inputs, '-'), k.flags, l.lines)
                 ELSE concat_ws('/', 'closed', v.model_id, s.closed_reason) END)::uuid
 FROM alloc_version v
 JOIN alloc_scope s ON s.profile_id = v.profile_id
-JOIN alloc_case c ON c.case_id = s.case_id AND coalesce(c.version_id, v.version_id) = v.version_id
+JOIN alloc_case c ON c.case_id = s.case_id AND (c.version_id IS NULL OR c.version_id = v.version_id)
 LEFT JOIN alloc_path p ON p.profile_id = v.profile_id AND p.case_id = c.case_id
 LEFT JOIN alloc_milestones m ON m.version_id = v.version_id AND m.case_id = c.case_id
 LEFT JOIN (
@@ -24,18 +24,12 @@ LEFT JOIN (
     FROM alloc_line
     GROUP BY version_id, case_id
 ) l ON l.version_id = v.version_id AND l.case_id = c.case_id
-LEFT JOIN (
-    SELECT w.version_id, w.case_id, true AS is_passed_over
-    FROM alloc_version w_v
-    JOIN alloc_weight w ON w.version_id = w_v.version_id
-    JOIN alloc_judged j ON j.profile_id = w_v.profile_id AND j.case_id = w.case_id AND j.touch_id = w.touch_id
-    WHERE w_v.family = 'last_non' AND j.activity_kind = ANY (w_v.excluded)
-) f ON f.version_id = v.version_id AND f.case_id = c.case_id
+LEFT JOIN alloc_fallback f ON f.version_id = v.version_id AND f.case_id = c.case_id
 CROSS JOIN LATERAL (
     SELECT CASE WHEN s.closed_reason = '' THEN s.anchor_at END AS anchor_at,
            CASE WHEN s.closed_reason = '' THEN m.moments END AS moments,
            coalesce(p.path, '{}') AS path, coalesce(p.rejected, '{}') AS rejected, coalesce(p.codes, '{}') AS codes,
-           CASE WHEN f.is_passed_over
+           CASE WHEN f.case_id IS NOT NULL
                 THEN (SELECT array_agg(flag ORDER BY flag) FROM unnest(c.flags || 'fallback_last'::text) flag)
                 WHEN v.family = 'positions' AND p.path IS NOT NULL
                      AND (l.held <> v.all_bits OR v.middle_weight > 0 AND NOT l.has_middle)

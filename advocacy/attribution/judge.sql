@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
            CASE WHEN d.currency = d.reporting_currency THEN 1 ELSE d.rate END AS rate,
            round(coalesce(d.amount, 0) * coalesce(other.scale, 100)
                  * CASE WHEN d.currency = d.reporting_currency THEN 1 ELSE d.rate END)::bigint AS reporting) m;
-ANALYZE alloc_case;
+ANALYZE alloc_case (case_id, version_id);
 
 -- 2. Scope, once per profile.
 INSERT INTO alloc_scope
@@ -54,7 +54,7 @@ LEFT JOIN alloc_stage s
 WHERE v.version_id = v.profile_id
   AND (c.version_id IS NULL
        OR v.profile_id = (SELECT own.profile_id FROM alloc_version own WHERE own.version_id = c.version_id));
-ANALYZE alloc_scope;
+ANALYZE alloc_scope (profile_id, case_id, closed_reason);
 
 -- 3. Every touch judged by the first reason that refuses it; then the dedupe rule, and the places on the path.
 WITH judged AS MATERIALIZED (
@@ -107,12 +107,16 @@ SELECT profile_id, case_id, touch_id, code, 0, 0,
        activity_kind, champion_id, activity_id, encounter_id, occurred_at, hint_milli
 FROM judged
 WHERE code IS NOT NULL;
-ANALYZE alloc_judged;
+ANALYZE alloc_judged (profile_id, case_id, code);
 INSERT INTO alloc_path
-SELECT profile_id, case_id,
-       array_agg(touch_id ORDER BY place) FILTER (WHERE code IS NULL),
-       array_agg(touch_id ORDER BY occurred_at, activity_id, encounter_id) FILTER (WHERE code IS NOT NULL),
-       array_agg(code ORDER BY occurred_at, activity_id, encounter_id) FILTER (WHERE code IS NOT NULL)
-FROM alloc_judged
-GROUP BY profile_id, case_id;
-ANALYZE alloc_path;
+SELECT profile_id, case_id, path, rejected, codes, concat_ws('/', path, rejected, codes)
+FROM (
+    SELECT profile_id, case_id, array_agg(touch_id ORDER BY place) FILTER (WHERE code IS NULL) AS path,
+           array_agg(touch_id ORDER BY occurred_at, activity_id, encounter_id)
+               FILTER (WHERE code IS NOT NULL) AS rejected,
+           array_agg(code ORDER BY occurred_at, activity_id, encounter_id)
+               FILTER (WHERE code IS NOT NULL) AS codes
+    FROM alloc_judged
+    GROUP BY profile_id, case_id
+) j;
+ANALYZE alloc_path (profile_id, case_id);

@@ -206,7 +206,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_path (
     case_id    bigint NOT NULL,
     path       bigint[],
     rejected   bigint[],
-    codes      smallint[]
+    codes      smallint[],
+    inputs     text NOT NULL                    -- what the fingerprint says about the touches
 ) ON COMMIT DELETE ROWS;
 
 -- Of versions that name a milestone: the path touches that hold something, and the moments of the milestones.
@@ -224,7 +225,25 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_milestones (
     moments    jsonb NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- 2^-(step of unit / half-life), with 45 digits; kept for the session, for it depends on nothing else.
+-- Sets of the family last_non whose path touches are all of kinds passed over.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_fallback (
+    version_id bigint NOT NULL,
+    case_id    bigint NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- Path touches of versions with time decay, and how long before the last one they were.
+CREATE TEMPORARY TABLE IF NOT EXISTS alloc_age (
+    version_id      bigint NOT NULL,
+    case_id         bigint NOT NULL,
+    place           integer NOT NULL,
+    touch_id        bigint NOT NULL,
+    hint_milli      integer NOT NULL,
+    half_life_hours integer NOT NULL,
+    places          integer NOT NULL,
+    age_us          bigint NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- 2^-(step * unit / half-life), with 60 digits; kept for the session, for it depends on nothing else.
 CREATE TEMPORARY TABLE IF NOT EXISTS alloc_decay (
     half_life_hours integer NOT NULL,
     unit            bigint NOT NULL,            -- microseconds
@@ -241,5 +260,6 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_weight (
     touch_id   bigint,
     held       integer NOT NULL,
     raw        bigint NOT NULL,
-    raw_big    numeric                          -- families whose weights may pass 63 bits; raw is then 0
+    raw_big    numeric,                         -- families whose weights may pass 63 bits; raw is then 0
+    even_of    integer                          -- lines in the set when all weigh the same; line_no is then place
 ) ON COMMIT DELETE ROWS;
