@@ -1,5 +1,6 @@
 """Screens of the accounts floor: customers, integrations, people."""
 
+from accounts.admin import pages as pages
 from accounts.admin.account import AccountAdmin, ContactAdmin
 from accounts.admin.facts import ExchangeRateAdmin, ProductAdmin, SignalAdmin
 from accounts.admin.opportunity import OpportunityAdmin

@@ -1,3 +1,4 @@
 """Panels of this floor: on its own pages, and on the pages of accounts, contacts and deals below."""
 
 from advocacy.admin import champion_page as champion_page
+from advocacy.admin import deal_page as deal_page
