@@ -198,12 +198,12 @@ def _after_joining(
     ahead = seed.at + dt.timedelta(days=random.randrange(3, 60))
     match way:
         case "resting":
-            return (Move("rest", at, "system", "rest_after_call", until=ahead),)
+            return (Move("rest", at, "system", until=ahead),)
         case "paused_person":
             until = ahead if random.random() < 0.6 else None
             return (Move("pause", at, "person", until=until, paused_by=PausedBy.PERSON),)
         case "paused_staff":
-            return (Move("pause", at, marketer, "open_problem", until=ahead, paused_by=PausedBy.STAFF),)
+            return (Move("pause", at, marketer, until=ahead, paused_by=PausedBy.STAFF),)
         case "retired_left":
             return (Move("retire", seed.moment(random, _left_ago(seed, person)), "system", "left_company"),)
         case "retired_inactive":

@@ -1,60 +1,102 @@
-"""Champions of the demo with the history of their standing."""
+"""Champions of the demo with the history of their standing.
+
+The moves obey the one table of `advocacy/readiness/standing.py`; what the actions write move by move (champion, history
+row, event) is written here for all champions at once, because their past is made up in one go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from accounts.models import Product, User
 from advocacy.choices import Standing
 from advocacy.models import Champion, ChampionEvent
+from advocacy.readiness.standing import NEW, Actor, Transition, name_of, parts_of, transition
+from advocacy.readiness.standing import Advocate as ByLink
+from clg.events.origin import current_origin
+from clg.models import OutboxEvent
 from growth.demo.champions import Advocate, Move
 from growth.demo.load.crm import Keys
 from growth.demo.seed import Seed
 
-_TO = {
-    "nominate": Standing.NOMINATED, "invite": Standing.INVITED, "reject": Standing.RETIRED, "join": Standing.ACTIVE,
-    "decline": Standing.RETIRED, "rest": Standing.RESTING, "pause": Standing.PAUSED, "retire": Standing.RETIRED,
-}  # fmt: skip
+BATCH = 5000
+_EVENT = {
+    Standing.NOMINATED: "champion.nominated",
+    Standing.INVITED: "champion.invited",
+    Standing.ACTIVE: "champion.activated",
+    Standing.RESTING: "champion.rested",
+    Standing.PAUSED: "champion.paused",
+    Standing.RETIRED: "champion.retired",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A move with the row of the table that allows it."""
+
+    move: Move
+    row: Transition
+    before: str
+    actor: Actor
 
 
 def load_pool(
     seed: Seed, pool: Sequence[Advocate], keys: Keys, users: Mapping[str, User], products: Mapping[str, Product]
 ) -> dict[str, Champion]:
     """Champions by the demo's key."""
-    rows = {advocate.key: _champion(seed, advocate, keys, users) for advocate in pool}
-    Champion.objects.bulk_create(rows.values())
+    ways = {advocate.key: list(_steps(advocate.moves, users)) for advocate in pool}
+    rows = {advocate.key: _champion(seed, advocate, ways[advocate.key], keys, users) for advocate in pool}
+    Champion.objects.bulk_create(rows.values(), batch_size=BATCH)
     links = Champion.products.through
     links.objects.bulk_create(
-        links(champion_id=rows[advocate.key].pk, product_id=products[name].pk)
-        for advocate in pool
-        for name in advocate.products
+        (
+            links(champion_id=rows[advocate.key].pk, product_id=products[name].pk)
+            for advocate in pool
+            for name in advocate.products
+        ),
+        batch_size=BATCH,
     )
-    ChampionEvent.objects.bulk_create(
-        event for advocate in pool for event in _events(rows[advocate.key], advocate.moves, users)
-    )
+    told = [(rows[key], step) for key, way in ways.items() for step in way]
+    ChampionEvent.objects.bulk_create((_history(champion, step) for champion, step in told), batch_size=BATCH)
+    OutboxEvent.objects.bulk_create((_event(champion, step) for champion, step in told), batch_size=BATCH)
     return rows
 
 
-def _champion(seed: Seed, advocate: Advocate, keys: Keys, users: Mapping[str, User]) -> Champion:
-    moves = {move.action: move for move in advocate.moves}
-    last, review = advocate.moves[-1], moves.get("invite") or moves.get("reject")
+def _steps(moves: Sequence[Move], users: Mapping[str, User]) -> Iterator[Step]:
+    """Every move must stand in the table, for the part in which its author acts."""
+    standing = NEW
+    for move in moves:
+        actor = users[move.by] if move.by in users else (None if move.by == "system" else ByLink("link:demo"))
+        row = transition(move.action, standing)
+        if row is None or (row.reasons and move.reason not in row.reasons):
+            raise ValueError(f"The demo cannot {move.action} from {standing!r} because of {move.reason!r}.")
+        if not isinstance(actor, User) and not row.who & parts_of(actor):
+            raise ValueError(f"The demo lets {move.by} {move.action}, which is not theirs to do.")
+        yield Step(move, row, standing, actor)
+        standing = row.target
+
+
+def _champion(seed: Seed, advocate: Advocate, way: Sequence[Step], keys: Keys, users: Mapping[str, User]) -> Champion:
+    at = {step.move.action: step.move for step in way}
+    last, review = way[-1], at.get("invite") or at.get("reject")
     nominated_by = users.get(advocate.moves[0].by)
     return Champion(
         public_id=seed.public_id("champion", advocate.key),
         contact_id=keys.contacts[advocate.contact_key],
         account_id=keys.accounts[advocate.account_key],
-        standing=_TO[last.action],
-        standing_reason=last.reason,
-        standing_since=last.at,
-        rests_until=last.until if last.action == "rest" else None,
-        paused_until=last.until if last.action == "pause" else None,
-        paused_by=last.paused_by,
+        standing=last.row.target,
+        standing_reason=last.move.reason if last.row.reasons else "",
+        standing_since=last.move.at,
+        rests_until=last.move.until if last.row.action == "rest" else None,
+        paused_until=last.move.until if last.row.action == "pause" else None,
+        paused_by=last.move.paused_by,
         source=advocate.source,
         nominated_by=nominated_by,
         nomination_text=advocate.text,
         reviewed_by=users.get(review.by) if review else None,
         reviewed_at=review.at if review else None,
-        invited_at=moves["invite"].at if "invite" in moves else None,
+        invited_at=at["invite"].at if "invite" in at else None,
         joined_at=advocate.joined_at,
         confirmed_at=advocate.confirmed_at,
         confirmed_by=nominated_by if advocate.confirmed_at else None,
@@ -71,17 +113,26 @@ def _champion(seed: Seed, advocate: Advocate, keys: Keys, users: Mapping[str, Us
     )
 
 
-def _events(champion: Champion, moves: Sequence[Move], users: Mapping[str, User]) -> list[ChampionEvent]:
-    befores = ["", *(_TO[move.action] for move in moves)]
-    return [
-        ChampionEvent(
-            champion=champion,
-            action=move.action,
-            from_standing=before,
-            to_standing=_TO[move.action],
-            reason=move.reason,
-            actor=f"user:{users[move.by].pk}" if move.by in users else move.by,
-            at=move.at,
-        )
-        for move, before in zip(moves, befores, strict=False)
-    ]
+def _history(champion: Champion, step: Step) -> ChampionEvent:
+    return ChampionEvent(
+        champion=champion,
+        action=step.row.action,
+        from_standing=step.before,
+        to_standing=step.row.target,
+        reason=step.move.reason,
+        actor=name_of(step.actor),
+        at=step.move.at,
+    )
+
+
+def _event(champion: Champion, step: Step) -> OutboxEvent:
+    origin = current_origin()
+    return OutboxEvent(
+        type=_EVENT[Standing(step.row.target)],
+        object_type="champion",
+        object_id=champion.public_id,
+        changed_fields=["standing"],
+        origin_kind=origin.kind,
+        origin_source=origin.source,
+        origin_actor=origin.actor,
+    )
