@@ -1,0 +1,74 @@
+"""The sweeper: whatever a lost wake-up call left behind, two of its rounds put right. `crm-sync` section 8."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+
+from django.db import connection
+from django.db.models import Min, QuerySet
+from oauth2_provider.models import clear_expired
+
+from clg.events.consumers import consumer_names, run_consumer
+from clg.events.numbering import number_events
+from clg.models import ConsumerFailure, FeedConsumer, IdempotencyKey, OutboxEvent, RateBucket, SweepTick
+from clg.schedule import SWEEP_SECONDS
+
+OUTBOX_KEPT = dt.timedelta(days=30)
+TICKS_KEPT = dt.timedelta(days=1)
+BUCKETS_KEPT = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round did."""
+
+    numbered: int
+    handled: dict[str, int]
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def run_round() -> Round:
+    """Number the outbox and let every consumer read; may run at any time, by anybody, twice at once."""
+    numbered = number_events()
+    return Round(numbered, {name: run_consumer(name) for name in consumer_names()})
+
+
+def sweep(*, at: dt.datetime) -> Round | None:
+    """One round a tick, whoever comes first; `None` for those who come later."""
+    return run_round() if claim_tick("clg.sweep", at=at, seconds=SWEEP_SECONDS) else None
+
+
+def claim_tick(job: str, *, at: dt.datetime, seconds: int) -> bool:
+    """Whether this caller owns the turn of a periodic job: two beats do no harm."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_TICK, [job, int(at.timestamp()) // seconds, at])
+        return cursor.rowcount == 1
+
+
+# Unique constraint clg_sweeptick_once.
+_CLAIM_TICK = """
+INSERT INTO clg_sweeptick (job, tick, claimed_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+def purge(*, at: dt.datetime) -> dict[str, int]:
+    """Delete what nobody needs any more; a second run deletes nothing."""
+    counts = {
+        "idempotency_keys": IdempotencyKey.objects.filter(expires_at__lte=at).delete()[0],
+        "ticks": SweepTick.objects.filter(claimed_at__lt=at - TICKS_KEPT).delete()[0],
+        "rate_buckets": RateBucket.objects.filter(refilled_at__lt=at - BUCKETS_KEPT).delete()[0],
+        "events": _read_events(at).delete()[0],
+    }
+    clear_expired()
+    return counts
+
+
+def _read_events(at: dt.datetime) -> QuerySet[OutboxEvent]:
+    """Events older than 30 days and behind every consumer, but those that one of them could not handle."""
+    behind = FeedConsumer.objects.aggregate(least=Min("position"))["least"]
+    old = OutboxEvent.objects.filter(occurred_at__lt=at - OUTBOX_KEPT, position__isnull=False)
+    old = old.exclude(pk__in=ConsumerFailure.objects.values("event"))
+    return old if behind is None else old.filter(position__lte=behind)
