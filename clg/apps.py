@@ -8,7 +8,9 @@ class ClgConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clg import receivers  # noqa: F401, PLC0415 - listeners register once the registry is complete
+        # Whoever queues a task (web, commands) must know our broker; without this Celery would use a default one.
+        # Listeners register once the registry is complete.
+        from clg import celery, receivers  # noqa: F401, PLC0415 - both need the registry
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
@@ -12,7 +13,8 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from clg.celery import app
+from advocacy.tasks.attribution import attribute_changes_task
+from advocacy.tasks.readiness import score_readiness
 from clg.errors import DomainError
 from clg.health import has_unapplied_migrations
 from clg.management.commands.serve import services_folder
@@ -53,7 +55,8 @@ class Command(SeedDemo):
             return
         self._say("Setting up the database ...")
         started = time.monotonic()
-        call_command("migrate", verbosity=0)
+        call_command("migrate", verbosity=1, stdout=_Lines(self._show_line))
+        self._show_line("")
         self._say(f"The database is set up ({time.monotonic() - started:.0f} s).")
 
     def _welcome(self, crew: Crew, address: str, seed: Seed) -> None:
@@ -71,8 +74,9 @@ class Command(SeedDemo):
         if progress_at(timezone.now()).is_done:
             return True
         self._say("Scoring and attributing in the background ...")
-        # The sweep is what beat sends every few seconds; this is the first one, at once.
-        app.send_task("clg.sweep")
+        # Beat sends these too; this is their first turn, at once.
+        score_readiness.delay()
+        attribute_changes_task.delay()
         started = looked = time.monotonic()
 
         def is_done() -> bool:
@@ -99,3 +103,17 @@ class Command(SeedDemo):
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+class _Lines:
+    """A stream that hands on each piece of text, for commands that tell how far they are."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.show = show
+
+    def write(self, text: str) -> None:
+        if text.strip():
+            self.show(f"  {text.strip()}"[:100])
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
