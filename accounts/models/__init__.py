@@ -4,6 +4,7 @@ from accounts.models.account import Account, Contact, SyncedModel
 from accounts.models.opportunity import Opportunity, OpportunityContact, OpportunityStage, Product
 from accounts.models.rate import ExchangeRate
 from accounts.models.signal import Signal, SignalKey
+from accounts.models.staging import StagedAccount, StagedContact, StagedOpportunity
 from accounts.models.sync import ApiClient, CrmSource, ExternalIdentity, SyncConflict
 from accounts.models.user import Team, User
 
@@ -20,6 +21,9 @@ __all__ = [
     "Product",
     "Signal",
     "SignalKey",
+    "StagedAccount",
+    "StagedContact",
+    "StagedOpportunity",
     "SyncConflict",
     "SyncedModel",
     "Team",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -49,6 +50,18 @@ class CrmSource(PublicModel):
                 condition=Q(ordering__in=SourceOrdering.values),
                 name="%(app_label)s_%(class)s_ordering_known",
             ),
+        ]
+        triggers = [
+            # Clocks of two orderings cannot be compared: the choice holds from the first identity on.
+            pgtrigger.Trigger(
+                name="ordering_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("ordering"),
+                condition=pgtrigger.Condition("OLD.ordering IS DISTINCT FROM NEW.ordering"),
+                func="IF EXISTS (SELECT FROM accounts_externalidentity i WHERE i.source_id = OLD.id) THEN"
+                " RAISE EXCEPTION 'the ordering of a source with identities is frozen'"
+                " USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+            )
         ]
 
     def __str__(self) -> str:

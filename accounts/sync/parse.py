@@ -1,0 +1,418 @@
+"""From what a source sent to rows for the staging table.
+
+Items are checked by msgspec structs made from `objects`; only an item that fails goes through the slower functions,
+field by field, that name every error with its pointer. Failed items never reach SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from accounts.choices import ObjectType, SourceKind, SourceOrdering
+from accounts.models import CrmSource
+from accounts.sync import values
+from accounts.sync.clocks import Clock, clock_of_moment, clock_of_version
+from accounts.sync.objects import ROLE_LIMIT, ROLES_MOST, Field, Relation, SyncObject
+from accounts.sync.statements import DELETE, RESTORE, UPDATE_ONLY, UPSERT
+from accounts.sync.values import BadValue
+from clg import codes
+from clg.errors import FieldError
+
+OPS: Final = {"upsert": UPSERT, "update_only": UPDATE_ONLY, "delete": DELETE, "restore": RESTORE}
+_PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+UNIT, RECORD = chr(31), chr(30)
+
+
+@dataclass(slots=True)
+class Item:
+    """A checked item: `row` fills the columns of staging after batch_id and line."""
+
+    line: int
+    external_id: str
+    op: int
+    row: list[Any]
+    trace_id: str = ""
+    wanted_ids: dict[str, str] | None = None  # relation -> our public id, to be looked up
+
+
+@dataclass(slots=True)
+class Failure:
+    """An item that is refused, with everything that is wrong with it; pointers lead into the item."""
+
+    line: int
+    external_id: str
+    errors: list[FieldError]
+    trace_id: str = ""
+
+
+class ItemEnvelope(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What every item has round its fields and relations."""
+
+    external_id: str
+    op: Literal["upsert", "update_only", "delete", "restore"] = "upsert"
+    source_updated_at: dt.datetime | UnsetType = UNSET
+    source_version: str | UnsetType = UNSET
+    trace_id: Annotated[str, Meta(max_length=255)] = ""
+
+
+class RelationByName(msgspec.Struct, forbid_unknown_fields=True):
+    """A relation by the source's own id, or by ours."""
+
+    external_id: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+
+
+class RoleItem(msgspec.Struct, forbid_unknown_fields=True):
+    """A person on a deal."""
+
+    external_id: str
+    role: Annotated[str, Meta(max_length=ROLE_LIMIT)] = ""
+    is_primary: bool = False
+
+
+_TYPES: Final[dict[str, Any]] = {
+    "integer": int,
+    "day": dt.date,
+    "moment": Annotated[dt.datetime, Meta(tz=True)],
+}
+
+
+@cache
+def item_struct(of: SyncObject) -> type[msgspec.Struct]:
+    """The struct of an item of this object, made from its constant."""
+    fields = msgspec.defstruct(
+        f"{of.noun.title()}Fields",
+        [(f.name, _TYPES.get(f.kind, str) | None | UnsetType, UNSET) for f in of.fields],
+        forbid_unknown_fields=True,
+    )
+    relations: list[tuple[str, Any, Any]] = [(r.name, RelationByName | None | UnsetType, UNSET) for r in of.relations]
+    if of.roles_place:
+        roles = Annotated[list[RoleItem], Meta(max_length=ROLES_MOST)]
+        relations.append(("contacts", roles | None | UnsetType, UNSET))
+    return msgspec.defstruct(
+        f"{of.noun.title()}Item",
+        [
+            ("fields", fields, msgspec.field(default_factory=fields)),
+            (
+                "relations",
+                (kind := msgspec.defstruct(f"{of.noun.title()}Relations", relations, forbid_unknown_fields=True)),
+                msgspec.field(default_factory=kind),
+            ),
+        ],
+        bases=(ItemEnvelope,),
+        forbid_unknown_fields=True,
+        kw_only=True,
+    )
+
+
+class Parser:
+    """Checks items of one object for one source. `at` is our clock, used for the moments of the future only."""
+
+    def __init__(self, of: SyncObject, source: CrmSource, *, at: dt.datetime) -> None:
+        self.of = of
+        self.source = source
+        self.at = at
+        self.zone = ZoneInfo(source.time_zone)
+        self.is_salesforce = source.kind == SourceKind.SALESFORCE
+        self.by_version = source.ordering == SourceOrdering.VERSION
+        self.struct = item_struct(of)
+        self.outcomes = {stage: facts.get("outcome", "open") for stage, facts in source.stage_map.items()}
+
+    def parse(self, raw: Mapping[str, Any], line: int) -> Item | Failure:
+        """An item as it came (a decoded JSON object) as a row, or as everything that is wrong with it."""
+        try:
+            item = msgspec.convert(raw, self.struct)
+            return self._item(item, line)
+        except (msgspec.ValidationError, BadValue, ValueError):
+            return self._slowly(raw, line)
+
+    # --- The fast way ----------------------------------------------------------------------------------------
+    def _item(self, item: Any, line: int) -> Item:
+        external_id = self.external_id(item.external_id)
+        clock = self._clock(item.source_updated_at, item.source_version)
+        op = OPS[item.op]
+        present = 0
+        cells: dict[str, Any] = {}
+        if op != DELETE:
+            for field in self.of.fields:
+                sent = getattr(item.fields, field.name)
+                if sent is not UNSET:
+                    present |= field.bit
+                    if sent is not None:
+                        cells[field.name] = values.CHECKS[field.kind](sent, field)
+            wanted, links = self._relations(item.relations, cells)
+            present |= links
+        else:
+            wanted = None
+        return self._row(line, external_id, op, clock, present, cells, item.trace_id, wanted)
+
+    def _relations(self, relations: Any, cells: dict[str, Any]) -> tuple[dict[str, str] | None, int]:
+        present = 0
+        wanted: dict[str, str] = {}
+        for relation in self.of.relations:
+            sent = getattr(relations, relation.name)
+            if sent is UNSET:
+                continue
+            present |= relation.bit
+            if sent is not None:
+                self._relation(relation, sent, cells, wanted)
+        if self.of.roles_place and relations.contacts is not UNSET:
+            present |= 1 << self.of.roles_place
+            self._roles(relations.contacts or [], cells)
+        return wanted or None, present
+
+    def _relation(
+        self, relation: Relation, sent: RelationByName, cells: dict[str, Any], wanted: dict[str, str]
+    ) -> None:
+        if isinstance(sent.external_id, str) and sent.id is UNSET:
+            cells[f"{relation.name}_ref"] = self.external_id(sent.external_id)
+        elif isinstance(sent.id, str) and sent.external_id is UNSET:
+            wanted[relation.name] = sent.id
+        else:
+            raise BadValue("invalid_relation", 'A relation is {"external_id": ...}, {"id": ...} or null.')
+
+    def _roles(self, roles: Sequence[RoleItem], cells: dict[str, Any]) -> None:
+        by_name = {self.external_id(role.external_id): role for role in roles}
+        if len(by_name) < len(roles):
+            raise BadValue("duplicate_contact", "Each person stands once on a deal.")
+        names = sorted(by_name, key=lambda name: name.encode())
+        texts = [values.text(by_name[name].role, Field("role", 0, "text", ROLE_LIMIT)) for name in names]
+        primaries = [by_name[name].is_primary for name in names]
+        cells["contact_refs"], cells["contact_roles"], cells["contact_primaries"] = names, texts, primaries
+        cells["contacts_key"] = (
+            RECORD.join(
+                f"{name}{UNIT}{role}{UNIT}{int(primary)}"
+                for name, role, primary in zip(names, texts, primaries, strict=True)
+            )
+            or None
+        )
+
+    def external_id(self, value: str) -> str:
+        return values.external_id(value, is_salesforce=self.is_salesforce)
+
+    def _clock(self, updated_at: Any, version: Any) -> Clock:
+        if self.by_version:
+            if version is UNSET:
+                raise BadValue("required", "This source orders its writes by source_version: send it with every item.")
+            return clock_of_version(version)
+        if updated_at is UNSET:
+            raise BadValue("required", "This source orders its writes by source_updated_at: send it with every item.")
+        if updated_at.tzinfo is None:
+            raise BadValue("invalid_datetime", "A moment needs its offset, such as 2026-11-20T09:15:02Z.")
+        return clock_of_moment(updated_at.astimezone(dt.UTC), at=self.at)
+
+    def _row(
+        self,
+        line: int,
+        external_id: str,
+        op: int,
+        clock: Clock,
+        present: int,
+        cells: dict[str, Any],
+        trace_id: str,
+        wanted: dict[str, str] | None,
+    ) -> Item:
+        if self.of.type == ObjectType.OPPORTUNITY and present:
+            present = self._complete_deal(present, cells)
+        if self.of.type == ObjectType.ACCOUNT and not present & self.of.by_name["domain"].bit and cells.get("website"):
+            # Used only while no source ever sent a domain: its bit stays out of `present`.
+            cells["domain"] = values.domain_of(cells["website"])
+        row = [external_id, op, *clock, present, trace_id]
+        row += [cells.get(column) for column in _value_columns(self.of)]
+        return Item(line, external_id, op, row, trace_id, wanted)
+
+    def _complete_deal(self, present: int, cells: dict[str, Any]) -> int:
+        """The stage says the outcome where the item does not; an amount has a currency."""
+        fields = self.of.by_name
+        if present & fields["stage"].bit and not present & fields["outcome"].bit:
+            cells["outcome"] = self.outcomes.get(cells.get("stage") or "", "open")
+            present |= fields["outcome"].bit
+        if cells.get("amount") is not None and not cells.get("currency"):
+            if present & fields["currency"].bit or not self.source.currency:
+                raise BadValue("currency_required", "An amount needs a currency.")
+            cells["currency"] = self.source.currency
+            present |= fields["currency"].bit
+        if present & fields["currency"].bit and not cells.get("currency") and not present & fields["amount"].bit:
+            raise BadValue("currency_required", "A currency is cleared together with its amount only.")
+        return present
+
+    # --- The slow way: every error by name -------------------------------------------------------------------
+    def _slowly(self, raw: Any, line: int) -> Item | Failure:
+        if not isinstance(raw, Mapping):
+            return Failure(line, "", [FieldError("invalid_type", "An item is an object.", pointer="")])
+        errors: list[FieldError] = []
+        cells: dict[str, Any] = {}
+        name = self._told(errors, "/external_id", lambda: self.external_id(_string(raw.get("external_id"))))
+        op = self._told(errors, "/op", lambda: OPS[_one_of(raw.get("op", "upsert"), tuple(OPS))])
+        clock = self._told(errors, self._clock_pointer, lambda: self._clock_slowly(raw))
+        trace_id = self._told(errors, "/trace_id", lambda: _short(raw.get("trace_id", "")))
+        errors += [
+            FieldError("unknown_field", "This field is not known here.", pointer=f"/{key}")
+            for key in raw
+            if key not in self.struct.__struct_fields__
+        ]
+        present = 0
+        wanted: dict[str, str] | None = None
+        if op != DELETE:
+            present = self._fields_slowly(raw.get("fields", {}), cells, errors)
+            wanted, links = self._relations_slowly(raw.get("relations", {}), cells, errors)
+            present |= links
+        if not errors:
+            try:
+                return self._row(line, name, op, clock, present, cells, trace_id, wanted)
+            except BadValue as problem:
+                errors.append(FieldError(problem.code, problem.detail, pointer="/fields/currency"))
+        shown = raw.get("external_id")
+        trace = raw.get("trace_id", "")
+        return Failure(line, shown if isinstance(shown, str) else "", errors, trace if isinstance(trace, str) else "")
+
+    @property
+    def _clock_pointer(self) -> str:
+        return "/source_version" if self.by_version else "/source_updated_at"
+
+    def _clock_slowly(self, raw: Mapping[str, Any]) -> Clock:
+        if self.by_version:
+            return self._clock(UNSET, _string(raw["source_version"]) if "source_version" in raw else UNSET)
+        if "source_updated_at" not in raw:
+            return self._clock(UNSET, UNSET)
+        return self._clock(_moment(raw["source_updated_at"]), UNSET)
+
+    def _told(self, errors: list[FieldError], pointer: str, check: Any) -> Any:
+        """The value of a check, or `None` with its problem noted."""
+        try:
+            return check()
+        except BadValue as problem:
+            errors.append(FieldError(problem.code, problem.detail, pointer=pointer))
+            return None
+
+    def _fields_slowly(self, fields: Any, cells: dict[str, Any], errors: list[FieldError]) -> int:
+        if not isinstance(fields, Mapping):
+            errors.append(FieldError("invalid_type", "The fields of an item are an object.", pointer="/fields"))
+            return 0
+        present = 0
+        for key, sent in fields.items():
+            field = self.of.by_name.get(key)
+            if field is None:
+                errors.append(_unknown(key, f"/fields/{key}"))
+                continue
+            present |= field.bit
+            if sent is not None:
+                cells[key] = self._told(errors, f"/fields/{key}", lambda f=field, v=sent: self._value(f, v))
+        return present
+
+    def _value(self, field: Field, sent: Any) -> Any:
+        if field.kind == "integer":
+            sent = _whole(sent)
+        elif field.kind == "day":
+            sent = _day(sent)
+        elif field.kind == "moment":
+            if field.day_means_end and isinstance(sent, str) and _PLAIN_DAY.fullmatch(sent):
+                return values.end_of_day(values.day(_day(sent), field), self.zone)
+            sent = _moment(sent)
+        else:
+            sent = _string(sent)
+        return values.CHECKS[field.kind](sent, field)
+
+    def _relations_slowly(
+        self, relations: Any, cells: dict[str, Any], errors: list[FieldError]
+    ) -> tuple[dict[str, str] | None, int]:
+        if not isinstance(relations, Mapping):
+            errors.append(FieldError("invalid_type", "The relations are an object.", pointer="/relations"))
+            return None, 0
+        by_name = {relation.name: relation for relation in self.of.relations}
+        wanted: dict[str, str] = {}
+        present = 0
+        for key, sent in relations.items():
+            pointer = f"/relations/{key}"
+            if key == "contacts" and self.of.roles_place:
+                present |= 1 << self.of.roles_place
+                self._told(errors, pointer, lambda v=sent: self._roles(_converted(v, list[RoleItem]), cells))
+            elif key in by_name:
+                present |= by_name[key].bit
+                if sent is not None:
+                    relation = by_name[key]
+                    self._told(
+                        errors,
+                        pointer,
+                        lambda r=relation, v=sent: self._relation(r, _converted(v, RelationByName), cells, wanted),
+                    )
+            else:
+                errors.append(_unknown(key, pointer))
+        return wanted or None, present
+
+
+@cache
+def _value_columns(of: SyncObject) -> tuple[str, ...]:
+    """The columns of COPY after those that every item has."""
+    return tuple(of.staged_columns())[8:]
+
+
+def public_id_of(relation: Relation, text: str) -> Any:
+    """The uuid in our own id of a related row, `None` when it is no id of that kind."""
+    return codes.decode({"account": "acc", "contact": "con", "opportunity": "opp"}[relation.to.value], text)
+
+
+def _unknown(key: str, pointer: str) -> FieldError:
+    if key in ("id", "version", "complete", "created_at"):
+        return FieldError("read_only_field", "This field is ours to write.", pointer=pointer)
+    return FieldError("unknown_field", "This field is not known here.", pointer=pointer)
+
+
+def _string(sent: Any) -> str:
+    if not isinstance(sent, str):
+        raise BadValue("invalid_type", "A text is needed here.")
+    return sent
+
+
+def _short(sent: Any) -> str:
+    if len(_string(sent)) > 255 or "\x00" in sent:
+        raise BadValue("too_long", "At most 255 characters.")
+    return str(sent)
+
+
+def _one_of(sent: Any, known: tuple[str, ...]) -> str:
+    if sent not in known:
+        raise BadValue("invalid_choice", f"One of: {', '.join(known)}.")
+    return str(sent)
+
+
+def _whole(sent: Any) -> int:
+    if isinstance(sent, bool) or not isinstance(sent, int | float | Decimal) or sent != int(sent):
+        raise BadValue("invalid_integer", "A whole number is needed here.")
+    return int(sent)
+
+
+def _day(sent: Any) -> dt.date:
+    try:
+        if isinstance(sent, str) and _PLAIN_DAY.fullmatch(sent):
+            return dt.date.fromisoformat(sent)
+    except ValueError:
+        pass  # a day that the calendar does not have: refused below like any other
+    raise BadValue("invalid_date", "Enter a day as YYYY-MM-DD.")
+
+
+def _moment(sent: Any) -> dt.datetime:
+    try:
+        if isinstance(sent, str) and _RFC3339.fullmatch(sent):
+            return msgspec.convert(sent.replace(" ", "T"), dt.datetime)
+    except msgspec.ValidationError:
+        pass  # a moment that the calendar does not have: refused below like any other
+    raise BadValue("invalid_datetime", "Enter a moment with its offset, such as 2026-11-20T09:15:02Z (RFC 3339).")
+
+
+def _converted(sent: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(sent, kind)
+    except msgspec.ValidationError:
+        raise BadValue("invalid_relation", "This relation does not have the form that is documented.") from None

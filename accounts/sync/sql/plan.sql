@@ -1,0 +1,87 @@
+-- Finds the row of every item and compares clock by clock and value by value; writes nothing but the staging table.
+-- Run once for all, and again for the items with work after their identities are locked.
+-- Bits of newer, tie, differ and greater: the field's clock is newer or equal, its value differs, sorts higher.
+-- Indexes: accounts_externalidentity_once, the primary key of {table}.
+WITH facts AS MATERIALIZED (
+    SELECT s.line, s.op, s.present, s.match_id, i.id AS identity_id, i.state, i.{link} AS own_id,
+           i.field_clocks AS clocks,
+           o.id IS NULL AND i.{link} IS NOT NULL AS is_new,
+           o.deleted_at IS NOT NULL AS is_gone,
+           i.field_clocks[1] IS NULL
+               OR (s.clock_hi, s.clock_lo) > (i.field_clocks[1], i.field_clocks[2]) AS state_newer,
+           coalesce((s.clock_hi, s.clock_lo) = (i.field_clocks[1], i.field_clocks[2]), false) AS state_tie,
+           {relation_values}
+           m.newer, m.tie, m.differ, g.greater,
+           coalesce(b.blocked, 0) AS blocked, b.blocked IS NOT NULL AS is_outranked
+    FROM {staged} s
+    JOIN accounts_externalidentity i
+      ON i.source_id = %(source)s AND i.object_type = '{noun}' AND i.external_id = s.external_id
+    LEFT JOIN {table} o ON o.id = i.{link}
+    {relation_joins}
+    {rank_join}
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN o.id IS NULL THEN 0 ELSE {newer} END AS newer,
+               CASE WHEN o.id IS NULL THEN 0 ELSE {tie} END AS tie,
+               CASE WHEN o.id IS NULL THEN 0 ELSE {differ} END AS differ
+        OFFSET 0
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN m.tie & m.differ & s.present = 0 THEN 0 ELSE {greater} END AS greater
+        OFFSET 0
+    ) AS g
+    WHERE s.batch_id = %(batch)s AND (NOT %(again)s OR (s.has_work AND NOT s.is_new))
+),
+applying AS MATERIALIZED (
+    SELECT f.*,
+           CASE WHEN f.is_new THEN f.present
+                ELSE f.present & ~f.blocked & (f.newer | (f.tie & f.differ & f.greater)) END AS applies,
+           CASE WHEN f.op = {DELETE} THEN f.state_newer OR (f.state_tie AND f.state = 'active')
+                WHEN f.op = {UPDATE_ONLY} THEN false
+                ELSE f.state_newer END AS state_wins,
+           f.state IN ('merged', 'suppressed')
+               OR (f.op = {UPDATE_ONLY} AND f.state = 'deleted') AS is_out
+    FROM facts f
+),
+changing AS MATERIALIZED (
+    SELECT a.*,
+           CASE WHEN a.is_new THEN a.present ELSE a.applies & a.differ {derived} END AS changes,
+           a.present & ~a.blocked & ~a.applies & ~(a.tie & ~a.differ) AS stale,
+           a.present & ~a.blocked & a.tie & a.differ AS conflicts,
+           CASE WHEN NOT a.state_wins OR a.is_outranked OR a.is_new THEN ''
+                WHEN a.op = {DELETE} AND NOT a.is_gone THEN 'deleted'
+                WHEN a.op <> {DELETE} AND a.is_gone THEN 'restored'
+                ELSE '' END AS object_change
+    FROM applying a
+)
+UPDATE {staged} s
+SET identity_id = c.identity_id,
+    object_id = c.own_id,
+    {relation_sets}
+    is_new = c.is_new AND NOT c.is_out,
+    has_work = NOT c.is_out AND (c.is_new OR c.applies <> 0 OR c.state_wins OR c.conflicts <> 0),
+    state_wins = c.state_wins,
+    object_change = CASE WHEN c.is_out THEN ''
+                         WHEN c.is_new AND c.state = 'deleted' AND NOT (c.state_wins AND c.op <> {DELETE})
+                             THEN 'deleted'
+                         ELSE c.object_change END,
+    applies = CASE WHEN c.is_out THEN 0 ELSE c.applies END,
+    changes = CASE WHEN c.is_out THEN 0 ELSE c.changes END,
+    stale = c.stale,
+    ignored = c.present & c.blocked,
+    conflicts = CASE WHEN c.is_out THEN 0 ELSE c.conflicts END,
+    verdict = CASE
+        WHEN c.state = 'suppressed' THEN 'suppressed'
+        WHEN c.state = 'merged' THEN 'redirected'
+        WHEN c.is_out THEN ''
+        WHEN c.op = {DELETE} AND c.state_wins AND c.state = 'active' THEN 'deleted'
+        WHEN c.op = {DELETE} AND c.state = 'deleted' THEN 'unchanged'
+        WHEN c.op = {DELETE} THEN 'stale'
+        WHEN c.is_new AND c.state = 'deleted' AND NOT c.state_wins THEN 'stale'
+        WHEN c.is_new THEN 'created'
+        WHEN c.state = 'deleted' AND c.state_wins THEN 'restored'
+        WHEN c.match_id = c.own_id THEN 'linked'
+        WHEN c.changes <> 0 OR c.object_change <> '' THEN 'updated'
+        WHEN c.stale <> 0 AND c.stale = c.present & ~c.blocked THEN 'stale'
+        ELSE 'unchanged' END
+FROM changing c
+WHERE s.batch_id = %(batch)s AND s.line = c.line
