@@ -215,7 +215,7 @@ class _Batch:
         self._run("reserve")
         born = {name for (name,) in self.cursor.fetchall()}
         self._run("raise_tombstones")
-        if self.of.relations and any(relation.to == self.of.type for relation in self.of.relations):
+        if self.of.relations and any(relation.to == self.of.object_type for relation in self.of.relations):
             self._run("placeholders")
         return born
 
@@ -223,12 +223,12 @@ class _Batch:
         kinds = {relation.to for relation in self.of.relations} | (
             {ObjectType.CONTACT} if self.of.roles_place else set()
         )
-        return [kind for kind in (ObjectType.ACCOUNT, ObjectType.CONTACT) if kind in kinds - {self.of.type}]
+        return [kind for kind in (ObjectType.ACCOUNT, ObjectType.CONTACT) if kind in kinds - {self.of.object_type}]
 
     def _matches(self) -> bool:
-        if self.of.type == ObjectType.ACCOUNT:
+        if self.of.object_type == ObjectType.ACCOUNT:
             return self.source.match_accounts_by_domain
-        return self.of.type == ObjectType.CONTACT and self.source.match_contacts_by_email
+        return self.of.object_type == ObjectType.CONTACT and self.source.match_contacts_by_email
 
     # --- Comparing -------------------------------------------------------------------------------------------
     def _plan(self, size: int) -> None:

@@ -83,7 +83,7 @@ class Follower:
 class SyncObject:
     """An object that sources write."""
 
-    type: ObjectType
+    object_type: ObjectType
     model: type[Model]
     staged: type[Model]
     fields: tuple[Field, ...]
@@ -93,7 +93,7 @@ class SyncObject:
 
     @property
     def noun(self) -> str:
-        return str(self.type.value)
+        return str(self.object_type.value)
 
     @property
     def plural(self) -> str:
@@ -146,7 +146,7 @@ def _choice(name: str, place: int, choices: list[str], empty: str) -> Field:
 _USER_OF = "(SELECT u.id FROM accounts_user u WHERE lower(u.email) = lower(s.{0}) LIMIT 1)"
 
 ACCOUNT: Final = SyncObject(
-    type=ObjectType.ACCOUNT,
+    object_type=ObjectType.ACCOUNT,
     model=Account,
     staged=StagedAccount,
     fields=(
@@ -173,7 +173,7 @@ ACCOUNT: Final = SyncObject(
 )
 
 CONTACT: Final = SyncObject(
-    type=ObjectType.CONTACT,
+    object_type=ObjectType.CONTACT,
     model=Contact,
     staged=StagedContact,
     fields=(
@@ -192,7 +192,7 @@ CONTACT: Final = SyncObject(
 )
 
 OPPORTUNITY: Final = SyncObject(
-    type=ObjectType.OPPORTUNITY,
+    object_type=ObjectType.OPPORTUNITY,
     model=Opportunity,
     staged=StagedOpportunity,
     fields=(
@@ -226,4 +226,4 @@ OPPORTUNITY: Final = SyncObject(
 )
 
 OBJECTS: Final = {found.plural: found for found in (ACCOUNT, CONTACT, OPPORTUNITY)}
-BY_TYPE: Final = {found.type: found for found in OBJECTS.values()}
+BY_TYPE: Final = {found.object_type: found for found in OBJECTS.values()}

@@ -223,9 +223,13 @@ class Parser:
         trace_id: str,
         wanted: dict[str, str] | None,
     ) -> Item:
-        if self.of.type == ObjectType.OPPORTUNITY and present:
+        if self.of.object_type == ObjectType.OPPORTUNITY and present:
             present = self._complete_deal(present, cells)
-        if self.of.type == ObjectType.ACCOUNT and not present & self.of.by_name["domain"].bit and cells.get("website"):
+        if (
+            self.of.object_type == ObjectType.ACCOUNT
+            and not present & self.of.by_name["domain"].bit
+            and cells.get("website")
+        ):
             # Used only while no source ever sent a domain: its bit stays out of `present`.
             cells["domain"] = values.domain_of(cells["website"])
         row = [external_id, op, *clock, present, trace_id]

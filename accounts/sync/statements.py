@@ -29,7 +29,9 @@ _ORIGIN = "%(origin_kind)s, %(origin_source)s, %(origin_actor)s"
 def statement(of: SyncObject, name: str, *, ranked: bool = False, related: ObjectType | None = None) -> str:
     """The text of `sql/<name>.sql` for an object. `ranked`: sources of higher rank exist; `related`: the other kind."""
     text = (_FOLDER / f"{name}.sql").read_text()
-    return text.format(**_words(of), **_masks(of, ranked), **_lists(of), **_related_words(of, related or of.type))
+    return text.format(
+        **_words(of), **_masks(of, ranked), **_lists(of), **_related_words(of, related or of.object_type)
+    )
 
 
 def _words(of: SyncObject) -> dict[str, object]:
@@ -76,7 +78,7 @@ _TAKES_PART = (
 def _refs(of: SyncObject, related: ObjectType) -> str:
     """SELECT of the distinct names of one kind that items name as their relations and that are no items themselves."""
     named = " UNION ".join(_naming(of, related))
-    if related != of.type:
+    if related != of.object_type:
         return named
     items = f"SELECT s.external_id FROM {of.staged._meta.db_table} s WHERE s.batch_id = %(batch)s"
     items = f"{items} AND s.op <> {UPDATE_ONLY}"
@@ -86,7 +88,7 @@ def _refs(of: SyncObject, related: ObjectType) -> str:
 def _spoken_of(of: SyncObject, related: ObjectType) -> str:
     """SELECT of the distinct names of one kind that need a row: relations and, of the items' own kind, live items."""
     parts = _naming(of, related)
-    if related == of.type:
+    if related == of.object_type:
         parts.append(
             f"SELECT s.external_id AS ref FROM {of.staged._meta.db_table} s"
             f" WHERE s.batch_id = %(batch)s AND s.op IN ({UPSERT}, {RESTORE})"
@@ -108,7 +110,7 @@ def _naming(of: SyncObject, related: ObjectType) -> list[str]:
 
 
 def _same_kind_names(of: SyncObject) -> str:
-    return f"UNION ALL SELECT r.ref, NULL, NULL, NULL, NULL FROM ({_refs(of, of.type)}) AS r"
+    return f"UNION ALL SELECT r.ref, NULL, NULL, NULL, NULL FROM ({_refs(of, of.object_type)}) AS r"
 
 
 # --- Masks ---------------------------------------------------------------------------------------------------
@@ -213,7 +215,7 @@ def _roles_differ(bit: int) -> str:
 
 def _derived(of: SyncObject) -> str:
     """The domain follows the website for as long as no source sent one."""
-    if of.type != ObjectType.ACCOUNT:
+    if of.object_type != ObjectType.ACCOUNT:
         return ""
     website, domain = of.by_name["website"].bit, of.by_name["domain"]
     never_sent = f"a.clocks[{2 * domain.place + 1}] IS NULL"

@@ -12,7 +12,7 @@ from accounts.sync.objects import BY_TYPE
 from accounts.sync.values import domain_of
 
 EMPTY: dict[str, Any] = {"lifecycle": "prospect", "seniority": "unknown", "outcome": "open"}
-EMPTY |= {f.name: None for of in BY_TYPE.values() for f in of.fields if f.empty == "NULL"}
+EMPTY.update(dict.fromkeys((f.name for of in BY_TYPE.values() for f in of.fields if f.empty == "NULL"), None))
 
 
 class Twin:
@@ -89,8 +89,8 @@ def shown(kind: str, row: dict[str, Any]) -> dict[str, Any]:
 def standing_of(source: Any) -> dict[tuple[str, str], dict[str, Any]]:
     """What the database says of every name of a source."""
     names = ExternalIdentity.objects.filter(source=source).select_related("account", "contact", "opportunity")
-    by_row = {(i.object_type, getattr(i, f"{i.object_type}_id")): i.external_id for i in names}
-    by_row.update({(kind, None): None for kind in SAMPLES})
+    by_row: dict[Any, Any] = {(i.object_type, getattr(i, f"{i.object_type}_id")): i.external_id for i in names}
+    by_row.update(dict.fromkeys((kind, None) for kind in SAMPLES))
     return {(i.object_type, i.external_id): _read(i, by_row) for i in names}
 
 

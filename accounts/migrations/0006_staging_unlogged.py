@@ -6,7 +6,7 @@ TABLES = ["accounts_stagedaccount", "accounts_stagedcontact", "accounts_stagedop
 class Migration(migrations.Migration):
     """Staging rows live for one transaction: no log for them, and a vacuum that keeps up with whole batches."""
 
-    dependencies = [("accounts", "0004_sync_engine")]
+    dependencies = [("accounts", "0005_sync_engine")]
 
     operations = [
         migrations.RunSQL(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_signal_guards'),
+        ('accounts', '0004_signal_covering_indexes'),
     ]
 
     operations = [
