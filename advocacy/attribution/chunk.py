@@ -84,6 +84,7 @@ def tried_again(act: Callable[[], T]) -> T:
 
 
 def _chunk(hold: Hold) -> Work:
+    is_inner = connection.in_atomic_block
     with one_snapshot(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{STOPPED_AFTER}'")
         run = _held_run(cursor, hold)
@@ -92,6 +93,8 @@ def _chunk(hold: Hold) -> Work:
         progress = AttributionRunRange.objects.get(run=run, number=hold.range_number)
         for module in (dirty, match, allocate):
             module.create_tables(cursor)
+        if is_inner:
+            allocate.empty_tables(cursor)  # no commit has emptied them
         if not _choose(cursor, run, progress):
             _note_progress(progress, Work(is_last=True))
             return Work(is_last=True)
