@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from advocacy.admin.activity_acts import ACTIVITY_ACTS, ENCOUNTER_ACTS
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models import Activity, Encounter
 from advocacy.permissions import may_see_attribution
@@ -48,6 +49,7 @@ def state_of(row: Any) -> SafeString:
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin[Activity]):
     rights = Rights(see=may_see_attribution)
+    acts = ACTIVITY_ACTS
     empty_title = "No activity yet"
     empty_text = "An activity is something a champion did: took a call, wrote a review, spoke at an event."
 
@@ -115,6 +117,7 @@ class MatchedFilter(QuestionFilter):
 @admin.register(Encounter)
 class EncounterAdmin(ReadOnlyAdmin[Encounter]):
     rights = Rights(see=may_see_attribution)
+    acts = ENCOUNTER_ACTS
     empty_title = "No encounter yet"
     empty_text = "An encounter is one time that an activity met a buyer, before we know which deal."
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from advocacy.admin.champion_acts import CHAMPION_ACTS
 from advocacy.admin.words import score_cell, standing_tag
 from advocacy.choices import Band, ChampionSource, Standing
 from advocacy.models import Champion
@@ -67,6 +68,7 @@ class MoverFilter(QuestionFilter):
 @admin.register(Champion)
 class ChampionAdmin(ProductAdmin[Champion]):
     rights = Rights(see=may_see_pool, open=may_see_people, edit=may_run_pool)
+    acts = CHAMPION_ACTS
     empty_title = "Nobody is in the pool yet"
     empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
 

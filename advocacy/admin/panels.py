@@ -2,3 +2,5 @@
 
 from advocacy.admin import champion_page as champion_page
 from advocacy.admin import deal_page as deal_page
+from advocacy.admin import ledger_pages as ledger_pages
+from advocacy.admin import roll_up as roll_up

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Opportunity
 from advocacy.attribution.cohorts import Cohort
-from advocacy.choices import Rung, SetState
+from advocacy.choices import Question, Rung, SetState
 from advocacy.permissions import may_see_attribution
 from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sibling import rows_of
@@ -91,6 +91,17 @@ class TouchQuerySet(OfDealQuerySet):
         """What a person should look at: weak ties of live touches, and suspected doubles."""
         live = self.counting()
         return live.filter(Q(rung__in=WEAK_RUNGS) | Q(pk__in=live.suspected_doubles().values("pk")))
+
+    def with_receipts(self) -> Self:
+        """Adds `earned_minor`: the credit the touch holds under the default influenced model, NULL for none."""
+        lines = rows_of("Credit").filter(
+            touch=OuterRef("pk"),
+            credit_set__head__model__is_default=True,
+            credit_set__model__question=Question.INFLUENCED,
+        )
+        return self.annotate(
+            earned_minor=Subquery(lines.values("reporting_minor")[:1], output_field=models.BigIntegerField())
+        )
 
     def for_list(self, reader: Any) -> Self:
         """What the list of touches shows this reader, in one query."""

@@ -1,11 +1,13 @@
 """The admin as our main screen: the base every screen of ours stands on, its site, filters, cells and panels."""
 
 from clg.admin import cells
+from clg.admin.acts import Act, register_act
 from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
 from clg.admin.filters import QuestionFilter
 from clg.admin.panels import Panel, register_panel
 
 __all__ = [
+    "Act",
     "Panel",
     "ProductAdmin",
     "QuestionFilter",
@@ -13,5 +15,6 @@ __all__ = [
     "Rights",
     "Rows",
     "cells",
+    "register_act",
     "register_panel",
 ]

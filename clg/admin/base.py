@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from clg.admin.acts import WithActs
 from clg.admin.history import changes_of
 from clg.admin.panels import panels_for
 from clg.wording import UNKNOWN
@@ -54,7 +56,7 @@ class ProductList(ChangeList):
         self.full_result_count = self.full_result_count or self.result_count
 
 
-class ProductAdmin(ModelAdmin, Generic[Row]):
+class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     """A screen of the product. Subclasses say who has which rights, and what an empty list teaches."""
 
     rights: ClassVar[Rights] = Rights()
@@ -86,7 +88,8 @@ class ProductAdmin(ModelAdmin, Generic[Row]):
 
     def in_sight(self, reader: Any) -> Rows:
         """The rows this reader may know of."""
-        return self.model._default_manager.visible_to(reader)
+        rows: Rows = self.model._default_manager.all()
+        return rows.visible_to(reader)
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         """The rows with what the columns show this reader, from one queryset method; nothing as it stands."""
@@ -122,6 +125,9 @@ class ProductAdmin(ModelAdmin, Generic[Row]):
         return super().get_list_display_links(request, list_display)
 
     # --- Pages -----------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.act_urls(), *super().get_urls()]
+
     def change_view(
         self,
         request: HttpRequest,
@@ -134,6 +140,7 @@ class ProductAdmin(ModelAdmin, Generic[Row]):
             row = self.get_object(request, object_id)
             if row is not None and self.has_view_permission(request, row):
                 context["panels"] = panels_for(request, row)
+                context["buttons"] = self.buttons_for(request, row)
         return super().change_view(request, object_id, form_url, context)
 
     def history_view(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 
@@ -40,6 +41,11 @@ def heading(title: str, facts: Sequence[str], *, initials: str = "") -> SafeStri
     """The name of a row with its facts in one line; empty facts are left out."""
     shown = [fact for fact in facts if fact]
     return render_to_string("admin/clg/heading.html", {"title": title, "facts": shown, "initials": initials})
+
+
+def card(body: str) -> SafeString:
+    """A drawing in a card of its own."""
+    return format_html('<section class="card"><div class="body">{}</div></section>', body)
 
 
 def beside(*cards: str) -> SafeString:

@@ -1,0 +1,235 @@
+"""What hangs on an activity, an encounter, a credit set, a run, a model and a weight set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from accounts.choices import SIGNAL_KINDS
+from advocacy.admin.credit import rung_tag
+from advocacy.admin.words import run_tag
+from advocacy.choices import RunStatus
+from advocacy.models import (
+    Activity,
+    AttributionModel,
+    AttributionRun,
+    Credit,
+    CreditSet,
+    Encounter,
+    ReadinessModel,
+    Touch,
+)
+from advocacy.privacy import champion_name
+from clg import wording
+from clg.admin import cells, register_panel
+from clg.admin.cards import TableCard, beside, card, heading
+from clg.charts import Bar, bars, figure, meter
+
+ROWS_SHOWN = 50
+
+
+def activity_head(request: HttpRequest, row: Any) -> SafeString:
+    facts = [
+        row.get_kind_display(),
+        champion_name(row.champion, request.user),
+        cells.link(row.account),
+        wording.day(row.occurred_at),
+        cells.tag(f"Withdrawn: {row.withdrawn_reason}", "warn") if row.is_withdrawn else "",
+        cells.tag("Repeats another activity", "quiet") if row.duplicate_of_id else "",
+    ]
+    return heading(str(row), facts)
+
+
+def activity_touches(request: HttpRequest, row: Any) -> SafeString:
+    """The deals this act met, how surely, and the credit it holds there now."""
+    touches = Touch.objects.visible_to(request.user).counting().filter(activity=row).with_receipts()
+    return TableCard(
+        title="Deals it met",
+        note="credit under the default influenced model",
+        head=["Deal", "When", "Match", "Role", "Credit"],
+        rows=[
+            [
+                cells.link(touch.opportunity),
+                wording.day(touch.occurred_at),
+                rung_tag(touch.rung),
+                touch.get_role_display(),
+                wording.minor(touch.earned_minor, settings.CLG_CURRENCY),
+            ]
+            for touch in touches.select_related("opportunity").order_by("-occurred_at", "-id")[:ROWS_SHOWN]
+        ],
+        empty="It met no deal so far. Encounters with buyers make the touches.",
+        numeric=frozenset({4}),
+    ).drawn()
+
+
+def activity_encounters(request: HttpRequest, row: Any) -> SafeString:
+    rows = Encounter.objects.visible_to(request.user).filter(activity=row)
+    related = rows.select_related("opportunity", "buyer_account").order_by("-occurred_at", "-id")
+    return TableCard(
+        title="Buyers it met",
+        head=["Encounter", "Buyer", "When", "Source"],
+        rows=[
+            [
+                cells.link(one, one.get_kind_display()),
+                str(one.opportunity or one.buyer_account or one.buyer_domain or "a contact"),
+                wording.day(one.occurred_at),
+                one.source,
+            ]
+            for one in related[:ROWS_SHOWN]
+        ],
+        empty="No encounter recorded.",
+    ).drawn()
+
+
+def set_lines(request: HttpRequest, row: Any) -> SafeString:
+    """The ledger lines of one generation."""
+    lines = Credit.objects.filter(credit_set=row).select_related("touch__activity", "touch__champion__contact")
+    return TableCard(
+        title=f"Generation {row.generation} of {row.opportunity} under {row.model}",
+        note="append-only; a change is a new generation",
+        head=["Line", "Activity", "Millionths", f"Credit, {row.currency}", f"In reports, {row.reporting_currency}"],
+        rows=[
+            [
+                str(line.line_no),
+                cells.link(line.touch.activity) if line.touch else line.get_unattributed_reason_display(),
+                wording.number(line.credit_micros),
+                wording.minor_figure(line.amount_minor, row.currency),
+                wording.minor_figure(line.reporting_minor, row.reporting_currency),
+            ]
+            for line in lines.order_by("line_no")[:ROWS_SHOWN]
+        ],
+        empty=f"No lines: {row.closed_reason.replace('_', ' ') or 'out of scope'}.",
+        numeric=frozenset({2, 3, 4}),
+    ).drawn()
+
+
+def run_head(request: HttpRequest, row: Any) -> SafeString:
+    run = AttributionRun.objects.with_progress().get(pk=row.pk)
+    facts = [
+        run_tag(run.status),
+        run.get_kind_display(),
+        f"as of {wording.moment(run.as_of)}",
+        f"asked by {run.requested_by}",
+        f"{wording.count(run.deals_done, 'deal')} of {wording.number(run.deals_total)}" if run.deals_total else "",
+        wording.count(run.sets_written, "set") + " written",
+        wording.count(run.lines_written, "line") + " written",
+    ]
+    return heading(f"Run {run.name_outside[:12]}", facts)
+
+
+def run_progress(request: HttpRequest, row: Any) -> SafeString | str:
+    """How far a running run is; nothing for one that has ended."""
+    if row.status != RunStatus.RUNNING or not row.deals_total:
+        return ""
+    done = AttributionRun.objects.with_progress().get(pk=row.pk).deals_done
+    share = wording.share(done, row.deals_total)
+    return card(
+        figure(
+            title=f"{share} done",
+            note=f"{wording.number(done)} of {wording.number(row.deals_total)} deals; reload to see it move",
+            body=meter(done, ceiling=row.deals_total),
+        )
+    )
+
+
+def run_totals(request: HttpRequest, row: Any) -> SafeString | str:
+    """What the state at the run adds up to, by model."""
+    currency = settings.CLG_CURRENCY
+    return TableCard(
+        title="Totals by model",
+        note=f"{currency}, state at this run",
+        head=["Model", "Deals", "With credit", "Credited", "Unattributed", "Without rate"],
+        rows=[
+            [
+                cells.code(key),
+                wording.number(total["deals"]),
+                wording.number(total["deals_credited"]),
+                wording.minor_figure(total["credited_minor"], currency),
+                wording.minor_figure(total["unattributed_minor"], currency),
+                wording.number(total["without_rate"]),
+            ]
+            for key, total in sorted(row.totals.items())
+        ],
+        empty="No totals before the run has finished.",
+        numeric=frozenset({1, 2, 3, 4, 5}),
+    ).drawn()
+
+
+def run_refusals(request: HttpRequest, row: Any) -> SafeString | str:
+    """Touches refused in the sets of this run, by reason, for the default model of each question."""
+    defaults = AttributionModel.objects.visible_to(request.user).filter(is_default=True, key__in=row.rejected_by_reason)
+    drawn = [_refusals(model, row.rejected_by_reason[model.key]) for model in defaults]
+    return beside(*(one for one in drawn if one)) if any(drawn) else ""
+
+
+def _refusals(model: AttributionModel, counts: Mapping[str, int]) -> SafeString | str:
+    ordered = sorted(((name, number) for name, number in counts.items() if number), key=lambda pair: -pair[1])
+    if not ordered:
+        return ""
+    rows = [Bar(name.replace("_", " "), number, wording.number(number)) for name, number in ordered]
+    return card(
+        figure(
+            title=f"{rows[0].name.capitalize()} refuses most touches",
+            note=f"{model}, by the first failing rule",
+            body=bars(rows),
+        )
+    )
+
+
+def model_versions(request: HttpRequest, row: Any) -> SafeString:
+    versions = row.versions.order_by("-number")
+    return TableCard(
+        title=f"Versions of {row}",
+        note=row.description,
+        head=["Version", "Family", "Parameters", "Counts back from", "Window", "Rungs", "Sides"],
+        rows=[
+            [
+                f"v{version.number}" + (" (current)" if version.pk == row.current_version_id else ""),
+                version.get_family_display(),
+                cells.code(", ".join(f"{key}: {value}" for key, value in version.parameters.items())),
+                version.anchor,
+                f"{version.window_days} days",
+                ", ".join(map(str, version.rungs)),
+                ", ".join(version.sides),
+            ]
+            for version in versions
+        ],
+        empty="No version yet.",
+    ).drawn()
+
+
+def weights(request: HttpRequest, row: Any) -> SafeString:
+    """The weights of a set, heaviest first, and what a missing signal does."""
+    rows = row.weights.order_by("-weight", "kind")
+    return TableCard(
+        title=f"{row} weigh {wording.count(len(rows), 'kind')} of signal",
+        note=row.reason,
+        head=["Signal", "Weight", "Half-life", "When missing"],
+        rows=[
+            [
+                SIGNAL_KINDS[weight.kind].label,
+                str(weight.weight),
+                f"{weight.half_life_days} days" if weight.half_life_days else "does not fade",
+                weight.get_missing_display(),
+            ]
+            for weight in rows
+        ],
+        empty="No weights yet.",
+        numeric=frozenset({1}),
+    ).drawn()
+
+
+register_panel(Activity, activity_head, place=10)
+register_panel(Activity, activity_touches, place=20)
+register_panel(Activity, activity_encounters, place=30)
+register_panel(CreditSet, set_lines, place=20)
+register_panel(AttributionRun, run_head, place=10)
+register_panel(AttributionRun, run_progress, place=15)
+register_panel(AttributionRun, run_totals, place=20)
+register_panel(AttributionRun, run_refusals, place=30)
+register_panel(AttributionModel, model_versions, place=20)
+register_panel(ReadinessModel, weights, place=20)
