@@ -10,7 +10,9 @@ class ClgConfig(AppConfig):
     def ready(self) -> None:
         # Whoever queues a task (web, commands) must know our broker; without this Celery would use a default one.
         # Listeners register once the registry is complete.
-        from clg import celery, receivers  # noqa: F401, PLC0415 - both need the registry
+        from clg import audit, celery, receivers  # noqa: F401, PLC0415 - they need the registry
+
+        audit.let_executemany_pass()
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

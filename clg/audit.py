@@ -1,34 +1,28 @@
-"""Writing the security log: one append-only row and one log line an event. `security` section 9."""
+"""The audit context of pghistory, made fit for every statement we send."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from clg.events.origin import current_origin
-from clg.logs import current_request_id, get_logger
-from clg.models import SecurityLog
+from pghistory import runtime
 
-_log = get_logger("clg.security")
+# A statement without effect of its own that pghistory does not pass over, as it does reads.
+CARRIER = "SET LOCAL pghistory.carrier = ''"
+_inject_into_one = runtime._inject_history_context
 
 
-def log_security(
-    event: str,
-    *,
-    object_type: str = "",
-    object_id: object = "",
-    result: str = "ok",
-    actor: str = "",
-    data: Mapping[str, object] | None = None,
-) -> SecurityLog:
-    """Keep an event worth an auditor's eye. People are ids, never names; `actor` is the door's unless given."""
-    row = SecurityLog.objects.create(
-        event=event,
-        actor=actor or current_origin().actor,
-        object_type=object_type,
-        object_id=str(object_id),
-        request_id=current_request_id(),
-        result=result,
-        data=dict(data or {}),
-    )
-    _log.info(event, object_type=object_type, object_id=str(object_id), code=result)
-    return row
+def let_executemany_pass() -> None:
+    """Have pghistory's context ride before an `executemany`, not inside it.
+
+    pghistory puts two more parameters at the front of every statement's. With `executemany` the parameters are a list
+    of rows, so the statement fails: `query parameters should be a sequence or a mapping, got str`. The context is
+    local to the transaction, so a statement just before carries it as well.
+    """
+    runtime._inject_history_context = _inject
+
+
+def _inject(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    if not many:
+        return _inject_into_one(execute, sql, params, many, context)
+    context["cursor"].execute(CARRIER)
+    return execute(sql, params, many, context)
