@@ -6,8 +6,9 @@ class AdvocacyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from advocacy.attribution.invariants import (  # noqa: PLC0415 - models must be loaded first
-            register_invariants,
-        )
+        # Inside, because models must be loaded first.
+        from advocacy.attribution import invariants as of_credit  # noqa: PLC0415 - see above
+        from advocacy.readiness import invariants as of_scores  # noqa: PLC0415 - see above
 
-        register_invariants()
+        of_credit.register_invariants()
+        of_scores.register_invariants()
