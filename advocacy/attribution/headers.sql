@@ -35,3 +35,4 @@ CROSS JOIN LATERAL (
                      AND (l.held <> v.all_bits OR v.middle_weight > 0 AND NOT l.has_middle)
                 THEN c.flags || 'renormalised'::text  -- the last of all flags in the alphabet
                 ELSE c.flags END AS flags) k;
+ANALYZE alloc_set (case_id, version_id);
