@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,12 @@ DAY = dt.timedelta(days=1)
 LINEAR = Rule(family="positions", parameters={"preset": "linear"})
 
 
-def touch(number: int, day: float, **changes: object) -> Touch:
+def touch(number: int, day: float, **changes: Any) -> Touch:
     plain = Touch(touch_id=number, encounter_id=number, activity_id=number, occurred_at=START + day * DAY)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
-def deal(*touches: Touch, **changes: object) -> Case:
+def deal(*touches: Touch, **changes: Any) -> Case:
     plain = Case(
         as_of=START + 300 * DAY,
         opened_at=START,
@@ -31,7 +32,7 @@ def deal(*touches: Touch, **changes: object) -> Case:
         reporting_currency="USD",
         touches=touches,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_touches_of_one_instant_are_ordered_by_activity_then_encounter() -> None
         ({"stages": {"demo": START + 300 * DAY}}, ""),
     ],
 )
-def test_the_first_reason_out_of_scope_is_given(change: dict[str, object], reason: str) -> None:
+def test_the_first_reason_out_of_scope_is_given(change: dict[str, Any], reason: str) -> None:
     rule = replace(LINEAR, anchor="stage:demo", opportunity_kinds=("new_business",))
 
     found = allocate(rule, deal(touch(1, 5), **change))
