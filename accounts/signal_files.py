@@ -67,6 +67,8 @@ def read_lines(path: Path, layout: Layout) -> Iterator[Line]:
             places = _places(next(reader, []), layout)
             before = reader.line_num
             for row in reader:
+                if any("\0" in cell for cell in row):
+                    raise _unreadable(f"Line {before + 1} holds a NUL; it is no text file.", "file")
                 if row:
                     cells = {name: row[place].strip() if place < len(row) else "" for name, place in places.items()}
                     yield Line(before + 1, cells)

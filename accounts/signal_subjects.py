@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeAlias
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from accounts.choices import SIGNAL_KINDS, IdentityState, ObjectType
+from accounts.choices import SIGNAL_KINDS, IdentityState, ObjectType, SourceKind
 from accounts.models import Account, Contact, CrmSource, ExternalIdentity
+from accounts.sync import values
 from clg.errors import FieldError
 
 
@@ -105,8 +106,18 @@ def _found(rows: QuerySet[Any], noun: ObjectType, keys: set[Key], names: CrmSour
             found |= {(column, value): pk for value, pk in pairs}
     external = [str(value) for kind, value in keys if kind == "external_id"]
     if external and names is not None:
-        found |= {("external_id", name): pk for name, pk in _by_external_id(noun, external, names)}
+        stored = {name: spelled for name in external if (spelled := _as_stored(name, names))}
+        known = dict(_by_external_id(noun, sorted(set(stored.values())), names))
+        found |= {("external_id", name): known[spelled] for name, spelled in stored.items() if spelled in known}
     return found
+
+
+def _as_stored(external_id: str, names: CrmSource) -> str | None:
+    """The id as the sync stores it (15 Salesforce characters become 18); None for what cannot be an id."""
+    try:
+        return values.external_id(external_id, is_salesforce=names.kind == SourceKind.SALESFORCE)
+    except values.BadValue:
+        return None
 
 
 def _by_external_id(noun: ObjectType, external_ids: list[str], names: CrmSource) -> Iterable[tuple[str, int]]:

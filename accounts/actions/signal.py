@@ -20,12 +20,11 @@ from django.db import connection, transaction
 from accounts.models import CrmSource
 from accounts.signal_subjects import Subjects, subjects_of
 from accounts.signals import Fact, read_fact
+from accounts.sync import values
 from clg.errors import FieldError
 
 Clock: TypeAlias = tuple[int, int]
 Outcome: TypeAlias = Literal["created", "updated", "unchanged", "stale", "failed", "rolled_back"]
-
-EXTERNAL_ID_LENGTH: Final = 255
 
 # Reads accounts_signalkey_once. A rival's uncommitted key is waited for; both go by external id, so nobody deadlocks.
 _RESERVE: Final = """
@@ -155,9 +154,11 @@ def _external_id_error(external_id: str, repeated: set[str]) -> FieldError | Non
     if external_id in repeated:
         detail = "This id stands more than once in the call; send it once."
         return FieldError("duplicate_in_request", detail, "/external_id")
-    if len(external_id) > EXTERNAL_ID_LENGTH or (external_id and not external_id.isprintable()):
-        detail = f"An id has at most {EXTERNAL_ID_LENGTH} characters and no control characters."
-        return FieldError("invalid_external_id", detail, "/external_id")
+    if external_id:
+        try:
+            values.external_id(external_id, is_salesforce=False)
+        except values.BadValue as bad:
+            return FieldError(bad.code, bad.detail, "/external_id")
     return None
 
 

@@ -152,6 +152,7 @@ def test_other_encodings_are_read_when_named(load):
         ("id,score\n1,2\n", STRAIGHT, "It has no column company, day; its columns are id, score"),
         ("", STRAIGHT, "It has no column"),
         ('id,company,score,day\n"1,A-1', STRAIGHT, "Line 2"),
+        ("id,company,score,day\n1,A-1,4,27-07-2023\n2,A\0,4,27-07-2023\n", STRAIGHT, "Line 3 holds a NUL"),
         ("id\n", ["--columns", "raw=id", "--kind", "csat"], "name the column of observed_at"),
         ("id\n", ["--columns", "size=id", "--kind", "csat"], "no target size"),
         ("id\n", ["--columns", "raw=id", "observed_at=id", "account=id"], "name the column of kind"),

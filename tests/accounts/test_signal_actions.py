@@ -206,6 +206,19 @@ def test_names_of_a_source_lead_to_its_rows_and_through_merges(account, contact)
     assert set(Signal.objects.values_list("account_id", flat=True)) == {account.pk}
 
 
+def test_short_salesforce_ids_are_completed(account):
+    crm = SourceFactory(kind="salesforce")
+    full = "001A0000006Vm9rIAC"
+    ExternalIdentity.objects.create(source=crm, object_type="account", external_id=full, account=account)
+
+    results = _put(
+        *(SignalItem("health", 50, AT, account=Named(external_id=name)) for name in ("001A0000006Vm9r", full, "\0")),
+        names=crm,
+    )
+
+    assert _outcomes(results) == ["created", "created", "failed"]
+
+
 def test_statements_do_not_grow_with_the_items(account):
     def statements(count, prefix):
         with CaptureQueriesContext(
