@@ -16,8 +16,9 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("oauth/", include("accounts.oauth_urls")),
     path("api/v1/", include("clg.api.urls")),
-    path("api/v1/", include("accounts.api.urls")),
+    # The upper floor first: an external id may hold slashes, so its address would swallow longer ones.
     path("api/v1/", include("advocacy.api.urls")),
+    path("api/v1/", include("accounts.api.urls")),
     path("problems/", pages.problems, name="problems"),
     path("problems/<slug:code>", pages.problem, name="problem"),
     path("healthz", health.live, name="healthz"),

@@ -113,14 +113,9 @@ class ClientAuthenticationScheme(OpenApiAuthenticationExtension):
     name = "client"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        # The one place where tokens come from; relative, as the documents move with the site.
         return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": SCOPES}}}
 
-
-class PersonAuthenticationScheme(OpenApiAuthenticationExtension):
-    """Left out of the documents: integrators use tokens, the docs page uses the session by itself."""
-
-    target_class = PersonAuthentication
-    name: list[str] = []
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return []
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        scope = getattr(auto_schema.view, "scope", "")
+        return {self.name: [scope] if scope else []}

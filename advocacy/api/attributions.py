@@ -152,6 +152,7 @@ class Attributions(ReadDoor[CreditHead]):
     """Credit of the deals in sight."""
 
     resource = "attributions"
+    label = "Attribution"
     model = CreditHead
     output = AttributionOutput
     filters = AttributionFilters

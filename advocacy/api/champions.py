@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -69,13 +70,17 @@ class ChampionOutput(serializers.Serializer[Any]):
     joined_at = Moment(allow_null=True)
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
     use_cases = serializers.ListField(child=serializers.CharField(), read_only=True)
-    products: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
+    products = serializers.SerializerMethodField(help_text="Names of the products they know.")
     readiness = serializers.SerializerMethodField(help_text="Null until the first scoring.")
     created_at = Moment()
+
+    def get_products(self, champion: Champion) -> list[str]:
+        return sorted(product.name for product in champion.products.all())
 
     def get_name(self, champion: Champion) -> str | None:
         return (champion.contact.full_name or None) if self.context["shows_people"] else None
 
+    @extend_schema_field(ReadinessOutput(allow_null=True))
     def get_readiness(self, champion: Champion) -> ReadinessOutput | None:
         found: Readiness | None = getattr(champion, "readiness", None)
         return None if found is None else ReadinessOutput(found).data  # type: ignore[return-value]
@@ -83,6 +88,29 @@ class ChampionOutput(serializers.Serializer[Any]):
     def to_representation(self, instance: Champion) -> dict[str, Any]:
         hidden = () if self.context["shows_people"] else ("contact",)
         return super().to_representation(instance) | dict.fromkeys(hidden)
+
+
+class MissingOutput(serializers.Serializer[Any]):
+    """A kind of signal that would count and is not there."""
+
+    kind = serializers.CharField(read_only=True)
+    weight = serializers.IntegerField(read_only=True)
+    rule = serializers.CharField(read_only=True)
+
+
+class ExplainedReadiness(ReadinessOutput):
+    """The score computed anew, with what is missing."""
+
+    missing = MissingOutput(many=True)
+
+
+class ChampionExplanationOutput(serializers.Serializer[Any]):
+    """Why a champion has this readiness."""
+
+    id = PublicId()
+    standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
+    at = Moment()
+    readiness = ExplainedReadiness()
 
 
 class ChampionFilters(filters.ApiFilterSet):
@@ -111,6 +139,7 @@ class Champions(ReadDoor[Champion]):
     may = may_see_pool
     scope = "champions:read"
     expansions: ClassVar = {"account": expand_account("account_id")}
+    outputs: ClassVar = {"explain": ChampionExplanationOutput}
 
     def with_output(self, rows: Any) -> Any:
         return rows.select_related("contact", "account", "readiness__model").prefetch_related("products")

@@ -107,6 +107,7 @@ class AttributionSummaries(Door):
     may = may_see_attribution
     scope = "attribution:read"
     output = SummaryOutput
+    operation = "summarizeAttribution"
 
     def parameters(self) -> Sequence[Parameter]:
         return (_MODEL, _GROUP_BY, _COHORT, _MEASURE)
@@ -142,6 +143,7 @@ class AttributionHeadlines(Door):
     may = may_see_attribution
     scope = "attribution:read"
     output = HeadlinesOutput
+    operation = "readAttributionHeadlines"
 
     def parameters(self) -> Sequence[Parameter]:
         return (_COHORT,)

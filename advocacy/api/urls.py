@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from advocacy.api.activities import Activities, Encounters
 from advocacy.api.attributions import Attributions
 from advocacy.api.champions import Champions
+from advocacy.api.explanations import DealExplanation, DealExplanationByExternalId
 from advocacy.api.models import AttributionModels, ModelVersions
 from advocacy.api.runs import AttributionRuns
 from advocacy.api.summaries import AttributionHeadlines, AttributionSummaries
@@ -30,6 +31,12 @@ urlpatterns: list[URLPattern] = [
     *_addresses("encounters", Encounters),
     *_addresses("touches", Touches),
     *_addresses("attributions", Attributions),
+    path(
+        "opportunities/by-external-id/<path:external_id>/attribution",
+        DealExplanationByExternalId.as_view(),
+        name="opportunities-by-external-id-attribution",
+    ),
+    path("opportunities/<str:public_id>/attribution", DealExplanation.as_view(), name="opportunities-attribution"),
     path("attribution-summaries", AttributionSummaries.as_view(), name="attribution-summaries"),
     path("attribution-headlines", AttributionHeadlines.as_view(), name="attribution-headlines"),
     *_addresses("attribution-models", AttributionModels, key="key"),

@@ -36,6 +36,13 @@ def deal_q(principal: Any, *, prefix: str = "") -> Q:
     return Q(**{f"{prefix}opportunity__in": Opportunity.objects.visible_to(principal)})
 
 
+def deals_of(principal: Any) -> Any:
+    """The deals whose credit a principal sees: a client with the scope all, people those in their sight."""
+    if isinstance(principal, ApiPrincipal):
+        return Opportunity.objects.filter(EVERYTHING if has_scope(principal, "attribution:read") else NOTHING)
+    return Opportunity.objects.visible_to(principal)
+
+
 def _account_q(principal: Any, prefix: str) -> Q:
     return Q(**{f"{prefix}account__in": Account.objects.visible_to(principal)})
 

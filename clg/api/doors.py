@@ -41,12 +41,19 @@ class Door(APIView):
     # Which bucket a call is counted in, and what it may ask for.
     rate: ClassVar[str] = "read"
     may: ClassVar[Callable[[Any], Verdict]]
+    output: ClassVar[type[serializers.Serializer[Any]]]
+    # Its name in the API documents.
+    operation: ClassVar[str] = ""
     # The scope that a client needs for what `may` asks of people.
     scope: ClassVar[str] = ""
 
     def parameters(self) -> Sequence[Parameter]:
         """The query parameters of this address."""
         return ()
+
+    def documented_parameters(self) -> Sequence[Parameter]:
+        """All parameters there are, whoever calls: what the documents list."""
+        return self.parameters()
 
     def perform_authentication(self, request: Request) -> None:
         if not request.user.is_authenticated:
@@ -94,7 +101,10 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
 
     resource: ClassVar[str]
     model: ClassVar[Any]
-    output: ClassVar[type[serializers.Serializer[Any]]]
+    # The singular in the names of operations, where it is not the model's.
+    label: ClassVar[str] = ""
+    # Answers of further actions.
+    outputs: ClassVar[Mapping[str, type[serializers.Serializer[Any]]]] = {}
     filters: ClassVar[type[ApiFilterSet]] = ApiFilterSet
     expansions: ClassVar[Mapping[str, Expansion]] = {}
     action: str
@@ -120,12 +130,20 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
         return self.filters.parameters()
 
     def parameters(self) -> Sequence[Parameter]:
+        return self._parameters(self.filter_parameters())
+
+    def documented_parameters(self) -> Sequence[Parameter]:
+        return self._parameters(self.filters.parameters())
+
+    def _parameters(self, filtering: Sequence[Parameter]) -> Sequence[Parameter]:
         shape = [self._fields_parameter()]
         if self.expansions:
             shape.append(self._expand_parameter())
         if self.action == "page":
-            return [*pagination.PARAMETERS, *shape, *self.filter_parameters()]
-        return self.filter_parameters() if self.action == "count" else shape
+            return [*pagination.PARAMETERS, *shape, *filtering]
+        if self.action == "count":
+            return filtering
+        return [] if self.action in self.outputs else shape
 
     def page(self, request: Request) -> Response:
         """One page of the rows the caller sees, oldest first."""

@@ -1,16 +1,179 @@
-"""How the OpenAPI documents are made: operation ids, error answers, parameters. `crm-sync` section 1."""
+"""How the OpenAPI documents are made from the doors themselves. `crm-sync` section 1.
+
+A door's parameters, scope and answer are what it checks and writes, so the documents cannot say anything else.
+Every operation lists all its refusals with the one problem body, and has an example made from its own schema.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from clg.api.doors import Door, ReadDoor
+from clg.api.parameters import Parameter
+
+# Of many rows by the name of the resource, of one by its singular.
+_MANY: Final = {"page": "list", "count": "count"}
+_ONE: Final = {"retrieve": "get{}", "by_external_id": "get{}ByExternalId"}
+_REFUSALS: Final[Mapping[int, str]] = {
+    400: "A parameter or the body cannot be read.",
+    401: "No valid token or session.",
+    403: "A scope or a right is missing.",
+    404: "Nothing here, or nothing in sight.",
+    405: "The address does not take that method.",
+    406: "Accept admits neither JSON nor problems.",
+    429: "Over the rate limit; wait as Retry-After says.",
+    500: "A defect on our side.",
+    503: "Busy; try again.",
+}
+
+
+class FieldErrorOutput(serializers.Serializer[Any]):
+    """One thing wrong with one value."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    pointer = serializers.CharField(required=False, help_text="RFC 6901 into the body")
+    parameter = serializers.CharField(required=False)
+    retryable = serializers.BooleanField()
+
+
+class ProblemOutput(serializers.Serializer[Any]):
+    """RFC 9457 problem details. Codes: /problems/"""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    retryable = serializers.BooleanField()
+    errors = FieldErrorOutput(many=True, required=False)
+
+
+class CountOutput(serializers.Serializer[Any]):
+    """How many rows pass the filters."""
+
+    count = serializers.IntegerField(max_value=10_000, min_value=0)
+    exact = serializers.BooleanField(help_text="False when there are more than were counted.")
 
 
 class Schema(AutoSchema):
-    """drf-spectacular's inspector with our conventions."""
+    """drf-spectacular's inspector, asking the door."""
+
+    def get_operation_id(self) -> str:
+        if isinstance(self.view, ReadDoor):
+            action = self.view.action
+            if action in _MANY:
+                return _MANY[action] + "".join(word.title() for word in self.view.resource.split("-"))
+            return _ONE.get(action, action + "{}").format(self.view.label or self.view.model.__name__)
+        return getattr(self.view, "operation", "") or super().get_operation_id()
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+
+    def get_override_parameters(self) -> list[Any]:
+        if not isinstance(self.view, Door):
+            return []
+        return [_documented(parameter) for parameter in self.view.documented_parameters()]
+
+    def get_request_serializer(self) -> Any:
+        return None
+
+    def get_response_serializers(self) -> Any:
+        answers: dict[Any, Any] = {(200, "application/json"): self._answer()}
+        if self.path.endswith("_id}") or self.path.endswith("{key}"):
+            answers[304] = OpenApiResponse(description="The caller holds this version.")
+        for status, description in _REFUSALS.items():
+            for media in ("application/problem+json", "application/json"):
+                answers[status, media] = OpenApiResponse(ProblemOutput, description=description)
+        return answers
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        return str(super().get_serializer_name(serializer, direction)).removesuffix("Output")
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
+
+    def _answer(self) -> Any:
+        view = self.view
+        if not isinstance(view, ReadDoor):
+            return view.output
+        if view.action == "count":
+            return CountOutput
+        if view.action == "page":
+            return _page_of(view.output)
+        return view.outputs.get(view.action, view.output)
+
+
+_pages: dict[type, type] = {}
+
+
+def _page_of(output: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The envelope of a list, one class a resource, so that it is one component."""
+    if output not in _pages:
+        fields = {
+            "data": output(many=True),
+            "next_cursor": serializers.CharField(allow_null=True),
+            "has_more": serializers.BooleanField(),
+            "__doc__": "One page of a list.",
+        }
+        name = output.__name__.removesuffix("Output") + "PageOutput"
+        _pages[output] = type(name, (serializers.Serializer,), fields)
+    return _pages[output]
+
+
+def _documented(parameter: Parameter) -> OpenApiParameter:
+    several = parameter.schema.get("type") == "array"
+    return OpenApiParameter(
+        parameter.name,
+        type=dict(parameter.schema),
+        description=parameter.description,
+        required=parameter.required,
+        style="form" if several else None,
+        explode=False if several else None,
+    )
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Last touches on the whole document."""
+    """Give every answer an example made from its schema."""
+    schemas = result.get("components", {}).get("schemas", {})
+    for path in result["paths"].values():
+        for operation in path.values():
+            content = operation["responses"].get("200", {}).get("content", {})
+            for media in content.values():
+                media["example"] = _example(media["schema"], schemas)
     return result
+
+
+def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """A value that the schema admits."""
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas)
+    for join in ("allOf", "oneOf", "anyOf"):
+        if join in schema:
+            return _example(schema[join][0], schemas)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "object")
+    kind = kinds[0] if isinstance(kinds, list) else kinds
+    if kind == "object":
+        return {name: _example(each, schemas) for name, each in schema.get("properties", {}).items()}
+    return [_example(schema["items"], schemas)] if kind == "array" else _plain_example(kind, schema)
+
+
+def _plain_example(kind: str, schema: Mapping[str, Any]) -> Any:
+    if kind == "string":
+        formats = {"date-time": "2026-04-30T10:00:00.000000Z", "date": "2026-04-30", "decimal": "71.50"}
+        if "pattern" in schema and schema["pattern"].startswith("^[a-z]{3}_"):
+            return "acc_6f0c2b9d4e7a4f60a1b2c3d4e5f60718"
+        return formats.get(schema.get("format", ""), "71.50" if "pattern" in schema else "text")
+    return {"integer": 1, "number": 1.5, "boolean": True}[kind]

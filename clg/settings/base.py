@@ -195,7 +195,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CLG API",
     "VERSION": "1.0.0",
     "DESCRIPTION": "Customer advocacy and referrals: push CRM data, pull attribution.",
-    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "LICENSE": {"name": "Apache-2.0"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -1,0 +1,65 @@
+"""The explanation of one deal over the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import ExternalIdentity
+from tests.advocacy.api.world import make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_explanation_by_either_id_is_the_same(crm, caller):
+    world = make_world()
+    ExternalIdentity.objects.create(source=crm, object_type="opportunity", opportunity=world.won, external_id="a/006")
+    client = caller("attribution:read", "champions:read")
+
+    ours = client.get(f"/api/v1/opportunities/{world.won.name_outside}/attribution?model=influenced-u")
+    theirs = client.get("/api/v1/opportunities/by-external-id/a%2F006/attribution?model=influenced-u")
+
+    assert ours.json() == theirs.json()
+    assert ours.json()["deal"]["external_id"] == "a/006"
+    assert [line["share"] for line in ours.json()["lines"]] == ["1/2", "1/2"]
+    assert ours.json()["check"]["adds_up"] is True
+
+
+def test_champions_stay_hidden_without_their_scope(caller):
+    world = make_world()
+
+    body = caller("attribution:read").get(f"/api/v1/opportunities/{world.won.name_outside}/attribution")
+
+    assert body.status_code == 200
+    assert b"Canary" not in body.content
+    assert world.ada.name_outside.encode() not in body.content
+
+
+def test_past_state_by_run(caller):
+    world = make_world()
+    client = caller("attribution:read")
+    run = client.get("/api/v1/attribution-runs").json()["data"][0]
+
+    body = client.get(f"/api/v1/opportunities/{world.won.name_outside}/attribution?run_id={run['id']}").json()
+
+    assert (body["run"]["id"], body["model"]["key"]) == (run["id"], "influenced-linear")
+    assert run["progress"]["deals_done"] >= 3
+    assert run["totals"]["influenced-linear"]["credited_minor"] == 90_000
+
+
+@pytest.mark.parametrize("query", ["?model=nothing", "?run_id=run_" + "0" * 32])
+def test_unknown_model_or_run_is_404(caller, query):
+    world = make_world()
+
+    answer = caller("attribution:read").get(f"/api/v1/opportunities/{world.won.name_outside}/attribution{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_foreign_deal_is_404_and_person_has_no_external_ids(session, seller, other_seller):
+    world = make_world(owner=seller)
+    address = f"/api/v1/opportunities/{world.won.name_outside}/attribution"
+
+    assert session(seller).get(address).status_code == 200
+    assert session(other_seller).get(address).status_code == 404
+    by_name = session(seller).get("/api/v1/opportunities/by-external-id/x/attribution")
+    assert (by_name.status_code, by_name.json()["code"]) == (403, "client_required")
