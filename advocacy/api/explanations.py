@@ -96,7 +96,7 @@ class DealExplanationByExternalId(DealExplanation):
 
     operation = "explainOpportunityAttributionByExternalId"
 
-    def get(self, request: Request, external_id: str) -> Response:  # type: ignore[override]
+    def get(self, request: Request, external_id: str) -> Response:
         """Who earned which part of the deal, and why."""
         if not isinstance(request.user, ApiPrincipal):
             raise ClientRequired
