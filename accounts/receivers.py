@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 
 from accounts.models import User
-from clg.audit import log_security
+from clg.security_log import log_security
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.log_login")

@@ -13,7 +13,7 @@ from oauth2_provider.views import TokenView
 
 from clg.api import rates
 from clg.api.errors import RateLimited
-from clg.audit import log_security
+from clg.security_log import log_security
 
 
 class TokenDoor(TokenView):
