@@ -124,8 +124,8 @@ def _history(champion: Champion, readiness: Readiness, now: dt.datetime) -> Safe
     steps = [Step(change.at.date(), change.new_score) for change in changes]
     model = readiness.model
     levels = [
-        Level(int(model.ready_from), f"ready from {model.ready_from:g}"),
-        Level(int(model.warming_from), f"warming from {model.warming_from:g}"),
+        Level(int(model.ready_from), f"ready from {wording.plain(model.ready_from)}"),
+        Level(int(model.warming_from), f"warming from {wording.plain(model.warming_from)}"),
     ]
     shown = [change for change in changes if change.at.date() >= since][::-1]
     rows = [[wording.day(c.at), wording.number(c.new_score, 2), Band(c.new_band).label, c.cause] for c in shown]

@@ -88,9 +88,11 @@ class TouchQuerySet(OfDealQuerySet):
         return self.filter(Exists(others))
 
     def to_review(self) -> Self:
-        """What a person should look at: weak ties of live touches, and suspected doubles."""
+        """What a person should look at: weak ties that hold credit now, and suspected doubles."""
         live = self.counting()
-        return live.filter(Q(rung__in=WEAK_RUNGS) | Q(pk__in=live.suspected_doubles().values("pk")))
+        holding = rows_of("Credit").filter(touch=OuterRef("pk"), credit_set__head__isnull=False)
+        weak = live.weak().filter(Exists(holding))
+        return live.filter(Q(pk__in=weak.values("pk")) | Q(pk__in=live.suspected_doubles().values("pk")))
 
     def with_receipts(self) -> Self:
         """Adds `earned_minor`: the credit the touch holds under the default influenced model, NULL for none."""

@@ -88,8 +88,8 @@ class WithActs(BaseModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row) or not act.applies(row, request.user):
             raise PermissionDenied
-        form = act.form(request.POST or None, initial=request.GET.dict())
-        if request.method == "POST" and form.is_valid() and self._acted(request, act, row, form):
+        form = act.form(request.POST if request.method == "POST" else None)
+        if form.is_valid() and self._acted(request, act, row, form):
             return HttpResponseRedirect(cells.address(row))
         return TemplateResponse(request, "admin/clg/act.html", self._act_context(request, act, row, form))
 

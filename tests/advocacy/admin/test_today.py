@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from advocacy.choices import Standing
+from advocacy.models import Touch
 from tests.clg.admin.rows import champion, touch
 from tests.factories.accounts import AccountFactory
 from tests.factories.advocacy import ChampionFactory
@@ -28,12 +31,26 @@ def test_empty_tenant_says_how_to_begin(client, marketer):
 
 def test_marketer_sees_what_waits(client, marketer):
     ChampionFactory(standing=Standing.NOMINATED)
-    touch(0)
+
+    assert "Nominations wait for a yes or no" in page_of(client, marketer)
+
+
+def test_suspected_double_waits_for_review(client, marketer):
+    first = touch(0)
+    same = {"opportunity": first.opportunity, "champion": first.champion}
+    second = touch(1, **same, source="calendar", occurred_at=first.occurred_at + dt.timedelta(hours=20))
+    touch(2, **same, source="calendar", occurred_at=first.occurred_at - dt.timedelta(hours=25))
 
     page = page_of(client, marketer)
 
-    assert "Nominations wait for a yes or no" in page
     assert "Touches to review" in page
+    assert set(Touch.objects.to_review()) == {first, second}
+
+
+def test_weak_touch_without_credit_does_not_wait(marketer):
+    touch(0)
+
+    assert not Touch.objects.to_review().exists()
 
 
 def test_nothing_waiting_is_said(client, marketer):

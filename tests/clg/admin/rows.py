@@ -27,7 +27,7 @@ from tests.factories.advocacy import ActivityFactory, ChampionFactory, Encounter
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
 
-def champion(number: int) -> advocacy.Champion:
+def champion(number):
     """A scored champion with a CSM, a score of 60 days before and an act."""
     row = ChampionFactory()
     row.account.csm = UserFactory()
@@ -56,26 +56,28 @@ def champion(number: int) -> advocacy.Champion:
     return row
 
 
-def touch(number: int) -> advocacy.Touch:
+def touch(number, **fields):
     encounter = EncounterFactory()
     act = encounter.activity
-    return advocacy.Touch.objects.create(
-        encounter=encounter,
-        opportunity=OpportunityFactory(),
-        activity=act,
-        activity_kind=act.kind,
-        champion=act.champion,
-        occurred_at=encounter.occurred_at,
-        kind=encounter.kind,
-        role=encounter.role,
-        rung=5,
-        side=Side.PEER,
-        source=encounter.source,
-        weight_hint=1,
-    )
+    row = {
+        "encounter": encounter,
+        "activity": act,
+        "activity_kind": act.kind,
+        "champion": act.champion,
+        "occurred_at": encounter.occurred_at,
+        "kind": encounter.kind,
+        "role": encounter.role,
+        "rung": 5,
+        "side": Side.PEER,
+        "source": encounter.source,
+        "weight_hint": 1,
+        **fields,
+    }
+    row.setdefault("opportunity", OpportunityFactory())
+    return advocacy.Touch.objects.create(**row)
 
 
-def run(number: int) -> advocacy.AttributionRun:
+def run(number):
     row = advocacy.AttributionRun.objects.create(
         kind=RunKind.CHANGES, as_of=AT, status=RunStatus.COMPLETED, started_at=AT, finished_at=AT
     )
@@ -83,7 +85,7 @@ def run(number: int) -> advocacy.AttributionRun:
     return row
 
 
-def credit_set(number: int) -> advocacy.CreditSet:
+def credit_set(number):
     """A set that left the scope: it needs no lines."""
     deal = OpportunityFactory()
     model = advocacy.AttributionModel.objects.filter(is_active=True).first()
@@ -107,27 +109,27 @@ def credit_set(number: int) -> advocacy.CreditSet:
     )
 
 
-def signal(number: int) -> accounts.Signal:
+def signal(number):
     contact = ContactFactory()
     return accounts.Signal.objects.create(
         kind="nps", account=contact.account, contact=contact, raw=9, value=90, observed_at=AT, source="survey"
     )
 
 
-def identity(number: int) -> accounts.ExternalIdentity:
+def identity(number):
     return accounts.ExternalIdentity.objects.create(
         source=SourceFactory(), object_type=ObjectType.ACCOUNT, external_id=f"001-{number}", account=AccountFactory()
     )
 
 
-def conflict(number: int) -> accounts.SyncConflict:
+def conflict(number):
     named = identity(number)
     return accounts.SyncConflict.objects.create(
         source=named.source, identity=named, field="name", clock=[1, 2], kept_hash=b"a", lost_hash=b"b"
     )
 
 
-def client(number: int) -> accounts.ApiClient:
+def client(number):
     return accounts.ApiClient.objects.create(
         name=f"Client {number}",
         source=SourceFactory(),
@@ -137,16 +139,20 @@ def client(number: int) -> accounts.ApiClient:
     )
 
 
-def user(number: int) -> accounts.User:
+def user(number):
     row = UserFactory(team=TeamFactory(), superior=UserFactory())
     row.groups.add(Group.objects.get(name="sales"))
     return row
 
 
-def account(number: int) -> accounts.Account:
+def account(number):
     row = AccountFactory(owner=UserFactory(), csm=UserFactory(), renewal_on=dt.date(2026, 6, 1))
     OpportunityFactory(account=row)
     return row
+
+
+def weights(number):
+    return advocacy.ReadinessModel.objects.create(version=100 + number, made_by=UserFactory())
 
 
 MAKERS: dict[type[Any], Callable[[int], Any]] = {
@@ -172,9 +178,7 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     advocacy.Champion: champion,
     advocacy.CreditSet: credit_set,
     advocacy.Encounter: lambda number: EncounterFactory(buyer_account=AccountFactory()),
-    advocacy.ReadinessModel: lambda number: advocacy.ReadinessModel.objects.create(
-        version=100 + number, made_by=UserFactory()
-    ),
+    advocacy.ReadinessModel: weights,
     advocacy.Touch: touch,
     SecurityLog: lambda number: SecurityLog.objects.create(event="login", actor=f"user:{number}"),
 }

@@ -1,0 +1,73 @@
+"""Which role opens which screens: exact sets, and the pages behind them."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+
+from tests.clg.admin.rows import MAKERS
+from tests.clg.admin.test_lists import address
+
+pytestmark = pytest.mark.django_db
+
+ATTRIBUTION = {"activity", "attributionmodel", "attributionrun", "creditset", "encounter", "touch"}
+REFERENCE = {"exchangerate", "product"}
+CUSTOMERS = {"account", "opportunity", "signal", *REFERENCE}
+SOURCES = {"apiclient", "crmsource", "externalidentity", "syncconflict"}
+PEOPLE = {"securitylog", "team", "user"}
+
+SCREENS = {
+    "administrator": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "contact", "readinessmodel"},
+    "marketer": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
+    "seller": {*ATTRIBUTION, *CUSTOMERS},
+    "csm": {*ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
+    "leader": {*ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
+    "auditor": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
+    "nobody": set(),
+}
+
+
+@pytest.mark.parametrize("role", SCREENS)
+def test_role_opens_exactly_its_screens(client, role, request):
+    client.force_login(request.getfixturevalue(role))
+
+    opened = {model._meta.model_name for model in MAKERS if client.get(address(model)).status_code == 200}
+
+    assert opened == SCREENS[role]
+
+
+@pytest.mark.parametrize("role", SCREENS)
+def test_sidebar_shows_what_the_role_may_open(role, request):
+    asked = RequestFactory().get("/admin/")
+    asked.user = request.getfixturevalue(role)
+
+    groups = admin.site.get_sidebar_list(asked)
+
+    shown = {
+        item["link"].split("?")[0].split("/")[3]
+        for group in groups
+        for item in group["items"][0:]
+        if item["title"] != "Today"
+    }
+    assert shown == SCREENS[role]
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=lambda model: model._meta.model_name)
+def test_auditor_changes_nothing(client, auditor, model):
+    row = MAKERS[model](0)
+    client.force_login(auditor)
+
+    answer = client.post(address(model, "change", row.pk), {})
+
+    assert answer.status_code in {403, 302}
+
+
+def test_leader_finds_no_champion_by_name(client, leader):
+    row = MAKERS[[model for model in MAKERS if model.__name__ == "Champion"][0]](0)
+    client.force_login(leader)
+
+    page = client.get(address(type(row)), {"q": row.contact.last_name}).content.decode()
+
+    assert "Nothing fits" in page
+    assert client.get(address(type(row), "change", row.pk)).status_code == 403
