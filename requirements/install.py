@@ -57,6 +57,7 @@ def _run(*command: object, env: dict[str, str] | None = None) -> None:
 
 def _say(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()  # pip and uv write to the same terminal
 
 
 if __name__ == "__main__":
