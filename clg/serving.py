@@ -19,6 +19,8 @@ PORTS: Final = 100
 
 
 class AlreadyServed(DomainError):
+    """This installation is served by another process already."""
+
     code = "already_served"
 
 
