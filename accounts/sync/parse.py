@@ -119,7 +119,9 @@ def item_struct(of: SyncObject) -> type[msgspec.Struct]:
 class Parser:
     """Checks items of one object for one source. `at` is our clock, used for the moments of the future only."""
 
-    def __init__(self, of: SyncObject, source: CrmSource, *, at: dt.datetime) -> None:
+    def __init__(
+        self, of: SyncObject, source: CrmSource, *, at: dt.datetime, stage_map: Mapping[str, str] | None = None
+    ) -> None:
         self.of = of
         self.source = source
         self.at = at
@@ -127,7 +129,9 @@ class Parser:
         self.is_salesforce = source.kind == SourceKind.SALESFORCE
         self.by_version = source.ordering == SourceOrdering.VERSION
         self.struct = item_struct(of)
-        self.outcomes = {stage: facts.get("outcome", "open") for stage, facts in source.stage_map.items()}
+        own = {stage: facts.get("outcome", "open") for stage, facts in source.stage_map.items()}
+        self.outcomes = {**(stage_map or {}), **own}
+        self.plain_outcomes = {_plain(stage): outcome for stage, outcome in self.outcomes.items()}
 
     def parse(self, raw: Mapping[str, Any], line: int) -> Item | Failure:
         """An item as it came (a decoded JSON object) as a row, or as everything that is wrong with it."""
@@ -236,11 +240,15 @@ class Parser:
         row += [cells.get(column) for column in _value_columns(self.of)]
         return Item(line, external_id, op, row, trace_id, wanted)
 
+    def outcome_of(self, stage: str) -> str | None:
+        """What the stage map says of a stage, `None` when it does not know it; Closed/Won is Closed Won."""
+        return self.outcomes.get(stage) or self.plain_outcomes.get(_plain(stage))
+
     def _complete_deal(self, present: int, cells: dict[str, Any]) -> int:
         """The stage says the outcome where the item does not; an amount has a currency."""
         fields = self.of.by_name
         if present & fields["stage"].bit and not present & fields["outcome"].bit:
-            cells["outcome"] = self.outcomes.get(cells.get("stage") or "", "open")
+            cells["outcome"] = self.outcome_of(cells.get("stage") or "") or "open"
             present |= fields["outcome"].bit
         if cells.get("amount") is not None and not cells.get("currency"):
             if present & fields["currency"].bit or not self.source.currency:
@@ -365,6 +373,10 @@ def _value_columns(of: SyncObject) -> tuple[str, ...]:
 def public_id_of(relation: Relation, text: str) -> Any:
     """The uuid in our own id of a related row, `None` when it is no id of that kind."""
     return codes.decode({"account": "acc", "contact": "con", "opportunity": "opp"}[relation.to.value], text)
+
+
+def _plain(stage: str) -> str:
+    return re.sub(r"[\W_]+", "", stage).lower()
 
 
 def _unknown(key: str, pointer: str) -> FieldError:

@@ -1,0 +1,85 @@
+"""Creating and ending outside systems and their clients: rights that give rights, so administrators only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.choices import SourceKind, SourceOrdering
+from accounts.models import ApiClient, CrmSource
+from clg.errors import Conflict, InvalidInput
+from clg.models import SecurityLog
+
+LOWEST_RANK: Final = 32_767
+
+
+@dataclass(frozen=True)
+class NewClient:
+    """A client with its secret, which is shown this once and stored hashed."""
+
+    client: ApiClient
+    secret: str
+
+
+@transaction.atomic
+def create_source(
+    *,
+    slug: str,
+    kind: str,
+    ordering: str = SourceOrdering.UPDATED_AT,
+    name: str = "",
+    rank: int | None = None,
+    currency: str = "",
+    time_zone: str = "UTC",
+    by: str,
+) -> CrmSource:
+    """A new outside system; without `rank` it ranks below all others. Raises `Conflict` for a slug or rank in use."""
+    if kind not in SourceKind.values or ordering not in SourceOrdering.values:
+        raise InvalidInput("This kind or ordering is not known.", code="invalid_choice")
+    if CrmSource.objects.filter(slug=slug).exists():
+        raise Conflict(f"There is a source {slug} already.", code="source_exists")
+    if rank is None:
+        rank = (CrmSource.objects.aggregate(last=Max("rank"))["last"] or 0) + 1
+    if not 0 < rank <= LOWEST_RANK or CrmSource.objects.filter(rank=rank).exists():
+        raise Conflict(f"The rank {rank} is taken or out of range.", code="rank_taken")
+    source = CrmSource(
+        slug=slug, name=name or slug, kind=kind, ordering=ordering, rank=rank, currency=currency, time_zone=time_zone
+    )
+    source.clean_fields()
+    source.save()
+    _log("source.created", by, source.name_outside)
+    return source
+
+
+@transaction.atomic
+def create_api_client(*, source: CrmSource, name: str, scopes: Iterable[str], by: str) -> NewClient:
+    """An OAuth client for the client-credentials grant, bound to one source."""
+    client = ApiClient(
+        name=name,
+        source=source,
+        allowed_scopes=sorted(set(scopes)),
+        client_type=ApiClient.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
+    )
+    # The model hashes the secret when it is saved.
+    secret = client.client_secret
+    client.save()
+    _log("api_client.created", by, f"client:{client.pk}", scopes=client.allowed_scopes, source=source.slug)
+    return NewClient(client, secret)
+
+
+@transaction.atomic
+def disable_api_client(*, client: ApiClient, by: str) -> bool:
+    """Block the client's next request; whether it was active until now."""
+    changed = bool(ApiClient.objects.filter(pk=client.pk, is_active=True).update(is_active=False))
+    if changed:
+        _log("api_client.disabled", by, f"client:{client.pk}")
+    return changed
+
+
+def _log(event: str, by: str, about: str, **data: object) -> None:
+    SecurityLog.objects.create(event=event, actor=by, object_type=event.split(".")[0], object_id=about, data=data)

@@ -1,0 +1,27 @@
+"""Block an API client from its next request on."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.actions.source import disable_api_client
+from accounts.models import ApiClient
+
+
+class Command(BaseCommand):
+    """crm-sync 15."""
+
+    help = "Disables an API client by its client_id."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("client_id")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        client = ApiClient.objects.filter(client_id=options["client_id"]).first()
+        if client is None:
+            raise CommandError("There is no client of this id.")
+        changed = disable_api_client(client=client, by="command:disable_api_client")
+        self.stdout.write("disabled: 1" if changed else "disabled: 0 (it was already)")
