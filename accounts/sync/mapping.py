@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,17 +110,15 @@ def _section(data: Mapping[str, Any], base: Section | None) -> Section:
     unknown = sorted(set(data) - _SECTION_KEYS)
     if unknown:
         raise InvalidInput(f"Unknown keys in the mapping: {', '.join(unknown)}.", code="invalid_mapping")
+    base = base or Section(external_id=Rule())
     rules = {
         key: _rule(data[key]) for key in ("external_id", "clock", "deleted", "merged_into", "merged_ids") if key in data
     }
-    groups = {key: {name: _rule(rule) for name, rule in data.get(key, {}).items()} for key in ("fields", "relations")}
-    if base is None:
-        return Section(**rules, **groups, outcome_from=data.get("outcome_from", {}))
     return replace(
         base,
         **rules,
-        fields={**base.fields, **groups["fields"]},
-        relations={**base.relations, **groups["relations"]},
+        fields={**base.fields, **{name: _rule(rule) for name, rule in data.get("fields", {}).items()}},
+        relations={**base.relations, **{name: _rule(rule) for name, rule in data.get("relations", {}).items()}},
         outcome_from=data.get("outcome_from", base.outcome_from),
     )
 
@@ -297,8 +294,3 @@ def _told(reading: Reading | None, cells: Sequence[str], problems: list[tuple[st
     except BadValue as problem:
         problems.append((reading.target, problem))
         return None
-
-
-@cache
-def closed_outcomes() -> frozenset[str]:
-    return frozenset([Outcome.WON.value, Outcome.LOST.value])

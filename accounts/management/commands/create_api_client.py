@@ -6,13 +6,14 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.source import create_api_client
 from accounts.models import CrmSource
+from clg.commands import AuditedCommand
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """crm-sync 15."""
 
     help = "Creates an API client with scopes and prints its id and, this once, its secret."

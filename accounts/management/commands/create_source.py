@@ -7,14 +7,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.source import create_source
 from accounts.choices import SourceKind, SourceOrdering
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """crm-sync 15."""
 
     help = "Creates a source (rank: the next free one)."

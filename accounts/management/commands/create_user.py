@@ -8,14 +8,15 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.user import create_user
 from accounts.choices import Role
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """security 2. The password is asked for, or read as one line from standard input; without one they reset it."""
 
     help = "Creates a user with one or more roles."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.source import disable_api_client
 from accounts.models import ApiClient
+from clg.commands import AuditedCommand
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """crm-sync 15."""
 
     help = "Disables an API client by its client_id."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.user import disable_user
 from accounts.models import User
+from clg.commands import AuditedCommand
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """security 2: users are disabled, never deleted."""
 
     help = "Disables a user by email address."

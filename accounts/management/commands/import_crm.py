@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -19,10 +19,11 @@ from accounts.sync.forms import FileOptions
 from accounts.sync.imports import Report, import_file, write_results
 from accounts.sync.mapping import FileMapping, load_mapping, load_preset, preset_names
 from accounts.sync.objects import OBJECTS
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """crm-sync 11. Good rows are stored; every bad row gets a line in the results file."""
 
     help = "Imports accounts, contacts or opportunities from a CSV file, set-based; the same file again writes nothing."

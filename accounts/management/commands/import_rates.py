@@ -10,14 +10,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.rate import Rate, record_rates, wrong_with
+from clg.commands import AuditedCommand
 
 COLUMNS = ["currency", "on", "rate"]
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """One row a currency and day: units of the reporting currency for one unit. Good rows are stored."""
 
     help = "Records exchange rates from CSV (currency,on,rate); a rate that holds already is not recorded again."

@@ -1,7 +1,7 @@
 -- Makes merged names aliases of their winner. A name that has a row of its own already is left and counted.
 -- Index: accounts_externalidentity_once.
 WITH wanted AS (
-    SELECT DISTINCT ON (p.loser) p.loser, coalesce(w.canonical_id, w.id) AS canonical_id
+    SELECT DISTINCT ON (p.loser COLLATE "C") p.loser, coalesce(w.canonical_id, w.id) AS canonical_id
     FROM unnest(%(losers)s::varchar[], %(winners)s::varchar[]) AS p(loser, winner)
     JOIN accounts_externalidentity w
       ON w.source_id = %(source)s AND w.object_type = '{noun}' AND w.external_id = p.winner
