@@ -28,7 +28,7 @@ help: ## This menu
 setup: $(STAMP) ## Make the environment in .venv, and nothing else
 
 demo: $(STAMP) ## A made-up company on your screen: services, data, scores, credit, web (SEED=, SCALE=)
-	@$(MANAGE) demo $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+	@CLG_SERVICES=demo $(MANAGE) demo $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
 demo-reset: $(STAMP) ## Wipe the demo's data; the next `make demo` starts afresh
 	@$(BIN)/python -m clg.embedded wipe .services/demo
@@ -47,13 +47,13 @@ format: $(STAMP) ## Let ruff put the code in shape
 
 ##@ Prove
 test: $(STAMP) ## The whole suite on all cores, with its own services (ARGS="tests/clg -x")
-	@$(BIN)/python -m pytest -n logical -m "not nightly" $(ARGS)
+	@CLG_SERVICES=test $(BIN)/python -m pytest -n logical -m "not nightly" $(ARGS)
 
 test-services: $(STAMP) ## The same suite on real PostgreSQL, Redis and RabbitMQ (Debian's packages)
-	@$(BIN)/python -m tests.real_services $(ARGS)
+	@CLG_SERVICES=test $(BIN)/python -m tests.real_services $(ARGS)
 
 test-nightly: $(STAMP) ## The tests that are too long for every push
-	@$(BIN)/python -m pytest -n logical -m nightly $(ARGS)
+	@CLG_SERVICES=test $(BIN)/python -m pytest -n logical -m nightly $(ARGS)
 
 check: lint types migrations-check schema ## Everything else that must hold before a merge
 	@$(CHECK) check --fail-level WARNING
