@@ -12,7 +12,7 @@ class ClgConfig(AppConfig):
         # Listeners register once the registry is complete.
         from clg import audit, celery, receivers  # noqa: F401, PLC0415 - they need the registry
 
-        audit.let_executemany_pass()
+        audit.mend_context()
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

@@ -11,18 +11,20 @@ CARRIER = "SET LOCAL pghistory.carrier = ''"
 _inject_into_one = runtime._inject_history_context
 
 
-def let_executemany_pass() -> None:
-    """Have pghistory's context ride before an `executemany`, not inside it.
+def mend_context() -> None:
+    """Have pghistory's context ride with statements that it would break.
 
-    pghistory puts two more parameters at the front of every statement's. With `executemany` the parameters are a list
-    of rows, so the statement fails: `query parameters should be a sequence or a mapping, got str`. The context is
-    local to the transaction, so a statement just before carries it as well.
+    pghistory puts a statement of its own with two parameters in front of each of ours. That fails where the parameters
+    are a list of rows (`executemany`), and where there are none: a literal % in the SQL becomes a placeholder. The
+    context is local to the transaction, so a statement just before `executemany` carries it as well.
     """
     runtime._inject_history_context = _inject
 
 
 def _inject(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-    if not many:
-        return _inject_into_one(execute, sql, params, many, context)
-    context["cursor"].execute(CARRIER)
-    return execute(sql, params, many, context)
+    if many:
+        context["cursor"].execute(CARRIER)
+        return execute(sql, params, many, context)
+    if params is None and isinstance(sql, str) and runtime._can_inject_variable(context["cursor"], sql):
+        sql = sql.replace("%", "%%")
+    return _inject_into_one(execute, sql, params, many, context)

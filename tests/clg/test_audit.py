@@ -1,4 +1,4 @@
-"""pghistory's context and statements that carry many rows."""
+"""pghistory's context and the statements that it would break."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def test_many_rows_are_written_under_an_audit_context():
 
         cursor.execute("SELECT number, word, current_setting('pghistory.context_metadata') FROM many ORDER BY 1")
         assert cursor.fetchall() == [(1, "one", '{"task": "tests.many"}'), (2, "two", '{"task": "tests.many"}')]
+
+
+@pytest.mark.django_db
+def test_percent_signs_stay_what_they_are_under_an_audit_context():
+    with connection.cursor() as cursor, pghistory.context(task="tests.percent"):
+        cursor.execute("WITH found AS (SELECT 7 %% 4 AS rest, %s AS word) SELECT * FROM found", ["a%"])
+        assert cursor.fetchall() == [(3, "a%")]
+
+        cursor.execute("WITH found AS (SELECT 7 % 4 AS rest, 'a%' AS word) SELECT * FROM found")
+        assert cursor.fetchall() == [(3, "a%")]
+
+        cursor.execute("SELECT 7 % 4")
+        assert cursor.fetchall() == [(3,)]
