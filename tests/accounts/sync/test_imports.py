@@ -1,0 +1,258 @@
+"""Files of CRMs as they come: presets, mapping files, bad rows, the same file again."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from accounts.models import Account, Contact, ExternalIdentity, Opportunity
+from accounts.sync.imports import import_file, write_results
+from accounts.sync.mapping import load_mapping, load_preset, preset_names
+from accounts.sync.objects import OBJECTS
+from clg.errors import InvalidInput
+from clg.models import OutboxEvent
+from tests.factories.accounts import SourceFactory
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+CLOCK = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(text, name="file.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return _write
+
+
+def run(source, noun, path, mapping, **options):
+    mapping = load_preset(mapping) if isinstance(mapping, str) else mapping
+    options = {"updated_at": CLOCK, **options}
+    return import_file(source=source, of=OBJECTS[noun], mapping=mapping, path=path, at=AT, **options)
+
+
+def told(report):
+    return [(bad.line, bad.column, bad.code) for bad in report.bad]
+
+
+SALESFORCE = (
+    "ID,Name,Web Site,NumberOfEmployees,BillingCountry,ParentId,Type,IsDeleted,SystemModstamp\n"
+    "001A0000006Vm9r,Acme,acme.example,\"1,200\",United States,,Customer - Direct,FALSE,2026-01-02T03:04:05.000+0000\n"
+    "001a0000006vm9riac,Folded case,,,,,,false,2026-01-02T03:04:05.000Z\n"
+    "001A0000006Vm9q,\"Two\nlines\",,5,Atlantis,001A0000006Vm9r,Press,false,2026-01-02T03:04:05.000Z\n"
+    "001A0000006Vm9p,Gone,,,,,,TRUE,2026-01-02T03:04:05.000Z\n"
+    "001A0000006Vm9o,Whole,http://whole.example/x,7,FR,001A0000006Vm9r,Press,0,2026-01-02T03:04:05.000Z\n"
+)  # fmt: skip
+
+
+def test_salesforce_export_stores_good_rows_and_names_bad_ones(write):
+    source = SourceFactory(kind="salesforce")
+
+    report = run(source, "accounts", write(SALESFORCE), "salesforce_export")
+
+    assert dict(report.outcomes) == {"created": 2, "deleted": 1, "failed": 2}
+    assert told(report) == [(3, "ID", "invalid_external_id"), (4, "BillingCountry", "invalid_country")]
+    acme = Account.objects.get(name="Acme")
+    assert (acme.website, acme.employees, acme.country, acme.lifecycle) == (
+        "https://acme.example",
+        1200,
+        "US",
+        "customer",
+    )
+    assert Account.objects.get(name="Whole").parent == acme
+    assert ExternalIdentity.objects.get(account=acme).external_id == "001A0000006Vm9rIAC"
+    assert report.unmapped_columns == []
+
+
+def test_invalid_values_may_be_left_out_with_a_warning(write):
+    mapping = load_mapping(write('based_on = "salesforce_export"\n[options]\ninvalid_values = "drop"\n', "m.toml"))
+
+    report = run(SourceFactory(kind="salesforce"), "accounts", write(SALESFORCE), mapping)
+
+    assert report.failed == 1
+    assert [(b.line, b.code) for b in report.bad if b.outcome == "warning"] == [(4, "invalid_country")]
+    assert Account.objects.get(name="Two\nlines").country == ""
+
+
+def test_same_file_again_writes_no_row(write):
+    source, path = SourceFactory(kind="salesforce"), write(SALESFORCE)
+    run(source, "accounts", path, "salesforce_export")
+    before = list(ExternalIdentity.objects.order_by("id").values()), list(Account.objects.order_by("id").values())
+    events = OutboxEvent.objects.count()
+
+    report = run(source, "accounts", path, "salesforce_export")
+
+    assert dict(report.outcomes) == {"unchanged": 3, "failed": 2}
+    after = list(ExternalIdentity.objects.order_by("id").values()), list(Account.objects.order_by("id").values())
+    assert after == before
+    assert OutboxEvent.objects.count() == events
+
+
+def test_dry_run_stores_nothing(write):
+    report = run(SourceFactory(kind="salesforce"), "accounts", write(SALESFORCE), "salesforce_export", dry_run=True)
+
+    assert report.outcomes["created"] == 2
+    assert not Account.objects.exists()
+    assert not ExternalIdentity.objects.exists()
+
+
+def test_tree_rows_refer_to_each_other(write):
+    source = SourceFactory(currency="USD")
+    run(source, "accounts", write("name,industry\nAcme,n/a\nBeta,Tech\n"), "salesforce_tree")
+    people = "lastName,firstName,email,accountId\nSilva,Ana,ana@beta.example,@AccountRef2\n"
+
+    run(source, "contacts", write(people), "salesforce_tree")
+    deals = "amount,closedate,name,StageName,accountId\n10.5,2020-12-22T21:16:01Z,Deal,Closed/Won,@AccountRef1\n"
+    run(source, "opportunities", write("﻿" + deals), "salesforce_tree")
+
+    assert Contact.objects.get().account.name == "Beta"
+    deal = Opportunity.objects.get()
+    assert (deal.account.name, deal.outcome, deal.kind) == ("Acme", "won", "new_business")
+    assert deal.closed_at == dt.datetime(2020, 12, 22, 21, 16, 1, tzinfo=dt.UTC)
+
+
+WAREHOUSE = (
+    "_fivetran_deleted,_fivetran_synced,property_email,id,property_lastname,property_hs_merged_object_ids\n"
+    "FALSE,2020-12-30 3:15:52,a@a.example,7,Winner,5;6\n"
+    "false,2020-12-30 03:15:52.123,b@a.example,6,Loser,\n"
+    "TRUE,2020-12-30 3:15:52,,8,Gone,\n"
+    "True,2020-12-30 3:15:52,,9,Gone,\n"
+)
+
+
+def test_warehouse_reads_deletes_in_any_case_and_merged_ids(write):
+    source = SourceFactory(kind="hubspot")
+
+    report = run(source, "contacts", write(WAREHOUSE), "hubspot_warehouse")
+
+    assert dict(report.outcomes) == {"created": 1, "redirected": 1, "deleted": 2}
+    assert report.aliases == 2
+    assert [c.last_name for c in Contact.objects.known_as(source, ["5"])] == ["Winner"]
+    assert [c.last_name for c in Contact.objects.known_as(source, ["6"])] == ["Winner"]
+
+
+def test_open_deal_has_no_closing_moment(write):
+    text = "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Associated Company IDs\n"
+    text += "1,Open,Contract sent,5,2026-05-01 10:00,2026-01-01 10:00,77;78\n2,Won,Closed won,5,2026-05-01 10:00,,\n"
+    source = SourceFactory(kind="hubspot", currency="EUR")
+
+    run(source, "opportunities", write(text), "hubspot_export")
+
+    still_open, won = Opportunity.objects.order_by("name")
+    assert (still_open.closed_at, still_open.expected_close_on) == (None, dt.date(2026, 5, 1))
+    assert won.closed_at == dt.datetime(2026, 5, 1, 10, tzinfo=dt.UTC)
+    assert still_open.account == Account.objects.known_as(source, ["77"]).get()
+
+
+def test_id_twice_without_a_clock_fails_each_time(write):
+    text = "Id,Name\nA,One\nB,Two\nA,Three\nC,Four\n"
+
+    report = run(SourceFactory(), "accounts", write(text), "salesforce_export")
+
+    assert told(report) == [(2, "Id", "duplicate_in_request"), (4, "Id", "duplicate_in_request")]
+    assert set(Account.objects.values_list("name", flat=True)) == {"Two", "Four"}
+
+
+def test_id_twice_with_a_clock_ends_with_the_newer_row(write):
+    text = "Id,Name,SystemModstamp\nA,New,2026-01-02T00:00:00Z\nA,Old,2026-01-01T00:00:00Z\n"
+
+    run(SourceFactory(), "accounts", write(text), "salesforce_export")
+
+    assert Account.objects.get().name == "New"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty_file"),
+        ("Name\nAcme\n", "missing_key_column"),
+        ("Id,Website\nA,no way\nB,n o\nC,http://c.example\n", "mostly_bad"),
+        ("Id,Name\nA,\x00\n", "invalid_encoding"),
+    ],
+)
+def test_wrong_file_is_refused_before_anything_is_stored(write, text, code):
+    with pytest.raises(InvalidInput) as refusal:
+        run(SourceFactory(), "accounts", write(text), "salesforce_export")
+
+    assert refusal.value.code == code
+    assert not ExternalIdentity.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings_and_delimiters_are_found(write, encoding):
+    run(SourceFactory(), "accounts", write("Id;Name\nA;Café\n", encoding=encoding), "salesforce_export")
+
+    assert Account.objects.get().name == "Café"
+
+
+def test_results_file_is_safe_to_open(write, tmp_path):
+    source = SourceFactory()
+    text = "Id,Name,NumberOfEmployees\n=cmd(),One,x\nB,Two,2\nC,Three,3\n"
+    report = run(source, "accounts", write(text), "salesforce_export")
+
+    write_results(report, tmp_path / "bad.csv")
+    write_results(report, tmp_path / "bad.ndjson")
+
+    rows = list(csv.reader((tmp_path / "bad.csv").open()))
+    assert rows[1] == [
+        "2",
+        "'=cmd()",
+        "failed",
+        "NumberOfEmployees",
+        "invalid_integer",
+        "A whole number is needed here.",
+    ]
+    assert json.loads((tmp_path / "bad.ndjson").read_text())["errors"][0]["column"] == "NumberOfEmployees"
+
+
+def test_every_preset_reads_every_object():
+    for name in preset_names():
+        assert set(load_preset(name).sections) == set(OBJECTS)
+
+
+def test_command_prints_one_json_object(write, capsys, tmp_path):
+    SourceFactory(slug="crm", kind="salesforce")
+
+    call_command(
+        "import_crm", str(write(SALESFORCE)), "--source", "crm", "--object", "accounts", "--preset",
+        "salesforce_export", "--json", "--results", str(tmp_path / "bad.csv"),
+    )  # fmt: skip
+
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["total"], printed["successful"], printed["failed"]) == (5, 3, 2)
+    assert printed["counts"] == {"created": 2, "deleted": 1, "failed": 2}
+    assert len((tmp_path / "bad.csv").read_text().splitlines()) == 3
+
+
+def test_command_refuses_an_unknown_source(write):
+    with pytest.raises(CommandError, match="no active source"):
+        call_command("import_crm", str(write("Id\n")), source="none", object="accounts", preset="salesforce_export")
+
+
+# Files of others never lie in the repository; whoever has them names their folder in CLG_SAMPLE_DATA.
+SAMPLES = Path(os.environ.get("CLG_SAMPLE_DATA", "/nonexistent"))
+EXPECTED = [
+    ("salesforce_sample/Accounts.csv", "accounts", "salesforce_tree", {"created": 50}),
+    ("salesforce_sample/Contacts.csv", "contacts", "salesforce_tree", {"created": 150}),
+    ("salesforce_sample/Opportunities.csv", "opportunities", "salesforce_tree", {"created": 50}),
+    ("hubspot_sample/company_data.csv", "accounts", "hubspot_warehouse", {"created": 24}),
+    ("hubspot_sample/deal_data.csv", "opportunities", "hubspot_warehouse", {"created": 44}),
+]
+
+
+@pytest.mark.parametrize(("file", "noun", "preset", "counts"), [e for e in EXPECTED if (SAMPLES / e[0]).exists()])
+def test_sample_files_are_read_as_they_are(file, noun, preset, counts):
+    report = run(SourceFactory(currency="USD"), noun, SAMPLES / file, preset)
+
+    assert dict(report.outcomes) == counts
