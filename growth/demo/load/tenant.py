@@ -67,7 +67,7 @@ def _write(seed: Seed, tenant: Tenant, secret: str, progress: Progress) -> None:
     load_rates(tenant.rates)
     progress("accounts, contacts and deals")
     source, products = load_source(), load_products()
-    keys = load_crm(seed, source, tenant.companies, tenant.contacts, tenant.deals, users, products)
+    keys = load_crm(seed, source, tenant.companies, tenant.contacts, tenant.deals)
     progress("signals")
     load_signals(seed, source, tenant.facts)
     progress("champions")

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from advocacy.actions.attribution import attribute_changes
+from advocacy.actions.readiness import score_readiness
 from clg.errors import DomainError
 from growth.demo.load.tenant import STEPS, is_loaded, load_tenant
 from growth.demo.people import LOGINS, password_of
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the same seed gives the same rows")
         parser.add_argument("--at", type=_moment, help="the moment that counts as now (ISO 8601), default: now")
         parser.add_argument("--scale", type=_scale, default=1.0, help="0.1 to 100 times the usual size")
+        parser.add_argument("--compute", action="store_true", help="score and attribute here, without a worker")
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = options["at"] or timezone.now()
@@ -36,7 +39,15 @@ class Command(BaseCommand):
                 self._load(seed)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        if options["compute"]:
+            self._compute(at)
         self._print_logins(seed)
+
+    def _compute(self, at: datetime) -> None:
+        scored = score_readiness(at=at)
+        run = attribute_changes(at=at, by="command")
+        sets = run.totals if run else {}
+        self.stdout.write(f"Scored {scored.scored} champions; credit under {len(sets)} models.")
 
     def _load(self, seed: Seed) -> None:
         started = time.monotonic()
