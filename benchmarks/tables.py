@@ -43,10 +43,10 @@ class Copied:
         """Remember the rows that are there now (of a table, those that match `where`)."""
         self._rows = {}
         for table in self.tables:
-            execute(f"DROP TABLE IF EXISTS floor_{table}")
+            execute(f"DROP TABLE IF EXISTS floor_{table} CASCADE")
             execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
             if self.with_keys:
-                _add_keys(table)
+                _add_keys(table, self.tables)
             query = f"SELECT {_columns(table)} FROM {table} WHERE {(where or {}).get(table, 'true')}"
             with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
                 self._rows[table] = [bytes(block) for block in copy]
@@ -77,13 +77,16 @@ def _columns(table: str) -> str:
         return cursor.fetchone()[0]
 
 
-def _add_keys(table: str) -> None:
+def _add_keys(table: str, copied: Sequence[str]) -> None:
+    """The foreign keys of a table; those to another copied table point to its copy, so parents come first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
             [table],
         )
         for (definition,) in cursor.fetchall():
+            for parent in copied:
+                definition = definition.replace(f"REFERENCES {parent}(", f"REFERENCES floor_{parent}(")
             cursor.execute(f"ALTER TABLE floor_{table} ADD {definition}")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.items import attribution, readiness
+from benchmarks.items import attribution, imports, readiness
 
 ITEMS = {
     "attribution": attribution.measure,
     "readiness": readiness.measure,
+    "import": imports.measure,
 }
