@@ -7,8 +7,11 @@ class AdvocacyConfig(AppConfig):
 
     def ready(self) -> None:
         # Inside, because models must be loaded first.
+        from accounts.hooks import register_after_signals  # noqa: PLC0415 - see above
         from advocacy.attribution import invariants as of_credit  # noqa: PLC0415 - see above
         from advocacy.readiness import invariants as of_scores  # noqa: PLC0415 - see above
+        from advocacy.waking import wake_scorer  # noqa: PLC0415 - see above
 
+        register_after_signals(wake_scorer)
         of_credit.register_invariants()
         of_scores.register_invariants()

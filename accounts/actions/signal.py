@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from django.db import connection, transaction
 
+from accounts.hooks import signals_stored
 from accounts.models import CrmSource
 from accounts.signal_subjects import Subjects, subjects_of
 from accounts.signals import Fact, read_fact
@@ -262,3 +263,4 @@ def _insert(rows: Sequence[_Good], ids: Mapping[int, int], source: str) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_STORE, {**columns, "source": source})
+    signals_stored()

@@ -42,6 +42,7 @@ from advocacy.readiness.standing import (
     parts_of,
     transition,
 )
+from advocacy.waking import wake_scorer
 from clg.errors import InvalidInput, NotAllowed
 from clg.events.outbox import emit
 
@@ -307,3 +308,4 @@ def _remember(champion: Champion, row: Transition, before: str, reason: str, by:
         changed_fields=["standing"],
         refs={"account": champion.account.public_id, "contact": champion.contact.public_id},
     )
+    wake_scorer()
