@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from advocacy.admin.activity_acts import ACTIVITY_ACTS, ENCOUNTER_ACTS
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models import Activity, Encounter
-from advocacy.permissions import may_see_attribution
+from advocacy.permissions import may_see_attribution, may_see_people
 from clg import wording
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
@@ -48,7 +49,7 @@ def state_of(row: Any) -> SafeString:
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin[Activity]):
-    rights = Rights(see=may_see_attribution)
+    rights = Rights(see=may_see_attribution, open=may_see_people)
     acts = ACTIVITY_ACTS
     empty_title = "No activity yet"
     empty_text = "An activity is something a champion did: took a call, wrote a review, spoke at an event."
@@ -56,7 +57,6 @@ class ActivityAdmin(ReadOnlyAdmin[Activity]):
     list_display = ("what", "kind", "champion_name", "account", "occurred", "encounters", "deals", "state")
     list_display_links = ("what",)
     list_filter = (ActivityKindFilter, ValidFilter)
-    search_fields = ("title", "account__name")
     search_help_text = "Title or company"
     ordering = ("-occurred_at", "-id")
     fieldsets = (
@@ -68,9 +68,13 @@ class ActivityAdmin(ReadOnlyAdmin[Activity]):
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.for_list(reader)
 
-    @display(description="Activity", ordering="title")
-    def what(self, row: Activity) -> str:
-        return str(row)
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Titles name persons: who sees none cannot search them either."""
+        return ("title", "account__name") if may_see_people(request.user) else ("account__name",)
+
+    @display(description="Activity", ordering="shown_title")
+    def what(self, row: Any) -> str:
+        return row.shown_title or row.get_kind_display()
 
     @display(description="Champion")
     def champion_name(self, row: Any) -> str:
@@ -116,7 +120,7 @@ class MatchedFilter(QuestionFilter):
 
 @admin.register(Encounter)
 class EncounterAdmin(ReadOnlyAdmin[Encounter]):
-    rights = Rights(see=may_see_attribution)
+    rights = Rights(see=may_see_attribution, open=may_see_people)
     acts = ENCOUNTER_ACTS
     empty_title = "No encounter yet"
     empty_text = "An encounter is one time that an activity met a buyer, before we know which deal."
@@ -124,7 +128,6 @@ class EncounterAdmin(ReadOnlyAdmin[Encounter]):
     list_display = ("what", "buyer", "kind", "role", "occurred", "touches", "source", "state")
     list_display_links = ("what",)
     list_filter = (MatchedFilter, EncounterKindFilter, RoleFilter)
-    search_fields = ("activity__title", "buyer_domain", "buyer_account__name")
     search_help_text = "Activity, company or domain"
     ordering = ("-occurred_at", "-id")
     fieldsets = (
@@ -137,9 +140,13 @@ class EncounterAdmin(ReadOnlyAdmin[Encounter]):
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.for_list(reader)
 
-    @display(description="Activity", ordering="activity__title", header=True)
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        buyer = ("buyer_domain", "buyer_account__name")
+        return ("activity__title", *buyer) if may_see_people(request.user) else buyer
+
+    @display(description="Activity", ordering="shown_title", header=True)
     def what(self, row: Any) -> list[str]:
-        return [str(row.activity), row.shown_name]
+        return [row.shown_title or row.activity.get_kind_display(), row.shown_name]
 
     @display(description="Buyer")
     def buyer(self, row: Encounter) -> str:

@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from advocacy.choices import Rung, SetState, Side, TouchRole
 from advocacy.models import AttributionModel, CreditSet, Touch
-from advocacy.permissions import may_see_attribution
+from advocacy.permissions import may_see_attribution, may_see_people
 from clg import wording
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
@@ -70,14 +70,13 @@ class TouchRoleFilter(QuestionFilter):
 
 @admin.register(Touch)
 class TouchAdmin(ReadOnlyAdmin[Touch]):
-    rights = Rights(see=may_see_attribution)
+    rights = Rights(see=may_see_attribution, open=may_see_people)
     empty_title = "No touch yet"
     empty_text = "A touch is an encounter tied to a deal. The matcher writes it as soon as both are here."
 
     list_display = ("what", "opportunity", "activity_kind", "match", "side", "role", "occurred", "state")
     list_display_links = ("what",)
     list_filter = (ReviewFilter, RungFilter, SideFilter, TouchRoleFilter)
-    search_fields = ("opportunity__name", "activity__title")
     search_help_text = "Deal or activity"
     ordering = ("-occurred_at", "-id")
     fieldsets = (
@@ -89,9 +88,15 @@ class TouchAdmin(ReadOnlyAdmin[Touch]):
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.current().for_list(reader)
 
-    @display(description="Activity", ordering="activity__title", header=True)
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Titles name persons: who sees none cannot search them either."""
+        if may_see_people(request.user):
+            return ("opportunity__name", "activity__title")
+        return ("opportunity__name",)
+
+    @display(description="Activity", ordering="shown_title", header=True)
     def what(self, row: Any) -> list[str]:
-        return [str(row.activity), row.shown_name]
+        return [row.shown_title or row.get_activity_kind_display(), row.shown_name]
 
     @display(description="Match", ordering="rung")
     def match(self, row: Touch) -> SafeString:

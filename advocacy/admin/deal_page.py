@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from accounts.choices import Outcome
 from accounts.models import Opportunity
 from advocacy.admin.credit import RUNG_WORDS
+from advocacy.admin.words import activity_link
 from advocacy.attribution.explain import Reader, explain_deal
 from advocacy.choices import Question, Refusal, Rung, SetState
 from advocacy.models import Credit, CreditHead, CreditSet, Touch
 from advocacy.permissions import may_see_attribution, may_see_people
-from advocacy.privacy import champion_name
+from advocacy.privacy import activity_title, champion_name
 from clg import wording
 from clg.admin import cells, register_panel
 from clg.charts import (
@@ -52,10 +53,11 @@ class Numbered:
     mark: str
     tone: int
     name: str
+    what: str
 
     @property
     def title(self) -> str:
-        return f"{self.touch.activity}, {self.name}, {wording.day(self.touch.occurred_at)}"
+        return f"{self.what}, {self.name}, {wording.day(self.touch.occurred_at)}"
 
 
 class Deal:
@@ -99,7 +101,8 @@ class Deal:
 
     def _numbered(self, key: int, mark: str, tone: int) -> Numbered:
         touch = self.touches[key]
-        return Numbered(touch, mark, tone, champion_name(touch.champion, self.reader))
+        name = champion_name(touch.champion, self.reader)
+        return Numbered(touch, mark, tone, name, activity_title(touch.activity, self.reader))
 
     def default(self, question: str) -> CreditSet | None:
         return next((one for one in self.sets if one.model.question == question and one.model.is_default), None)
@@ -326,7 +329,7 @@ def _touch_item(numbered: Numbered) -> dict[str, Any]:
     return {
         "mark": numbered.mark,
         "tone": numbered.tone,
-        "title": str(numbered.touch.activity),
+        "title": numbered.what,
         "kind": numbered.touch.get_activity_kind_display(),
         "name": numbered.name,
         "day": wording.day(numbered.touch.occurred_at),
@@ -357,14 +360,21 @@ def _line(deal: Deal, one: CreditSet, line: Credit, told: dict[str, Any]) -> dic
     touch = numbered.touch
     return {
         **shown,
-        "what": cells.link(touch.activity),
-        "who": f"{numbered.name}, {touch.champion.account}",
+        "what": activity_link(touch.activity, deal.reader),
+        "who": _whose(numbered, deal.reader),
         "mark": numbered.mark,
         "tone": numbered.tone,
         "day": wording.day(touch.occurred_at),
         "rung": f"{touch.rung} {RUNG_WORDS[Rung(touch.rung)]}",
         "side": touch.get_side_display().lower(),
     }
+
+
+def _whose(numbered: Numbered, reader: Any) -> str:
+    """The person and the company, as far as the reader may know them."""
+    if may_see_people(reader):
+        return f"{numbered.name}, {numbered.touch.champion.account}"
+    return numbered.name
 
 
 def _fraction(share: str, micros: int) -> str:
@@ -388,7 +398,7 @@ def _refusals(deal: Deal, one: CreditSet, explained: dict[str, Any]) -> list[dic
     return [
         {
             "mark": numbered.mark,
-            "what": cells.link(numbered.touch.activity),
+            "what": activity_link(numbered.touch.activity, deal.reader),
             "who": numbered.name,
             "day": wording.day(numbered.touch.occurred_at),
             "code": Refusal(codes[key]).label,

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from accounts.choices import SIGNAL_KINDS
 from advocacy.admin.credit import rung_tag
-from advocacy.admin.words import run_tag
+from advocacy.admin.words import activity_link, run_tag
 from advocacy.choices import RunStatus
 from advocacy.models import (
     Activity,
@@ -23,6 +23,7 @@ from advocacy.models import (
     ReadinessModel,
     Touch,
 )
+from advocacy.permissions import sees_everything
 from advocacy.privacy import champion_name
 from clg import wording
 from clg.admin import cells, register_panel
@@ -95,7 +96,9 @@ def set_lines(request: HttpRequest, row: Any) -> SafeString:
         rows=[
             [
                 str(line.line_no),
-                cells.link(line.touch.activity) if line.touch else line.get_unattributed_reason_display(),
+                activity_link(line.touch.activity, request.user)
+                if line.touch
+                else line.get_unattributed_reason_display(),
                 wording.number(line.credit_micros),
                 wording.minor_figure(line.amount_minor, row.currency),
                 wording.minor_figure(line.reporting_minor, row.reporting_currency),
@@ -105,6 +108,12 @@ def set_lines(request: HttpRequest, row: Any) -> SafeString:
         empty=f"No lines: {row.closed_reason.replace('_', ' ') or 'out of scope'}.",
         numeric=frozenset({2, 3, 4}),
     ).drawn()
+
+
+def _what(line: Credit, reader: Any) -> SafeString | str:
+    if line.touch is None:
+        return line.get_unattributed_reason_display()
+    return activity_link(line.touch.activity, reader)
 
 
 def run_head(request: HttpRequest, row: Any) -> SafeString:
@@ -137,7 +146,9 @@ def run_progress(request: HttpRequest, row: Any) -> SafeString | str:
 
 
 def run_totals(request: HttpRequest, row: Any) -> SafeString | str:
-    """What the state at the run adds up to, by model."""
+    """What the state at the run adds up to, by model: over all deals, so for those who may see all."""
+    if not sees_everything(request.user):
+        return ""
     currency = settings.CLG_CURRENCY
     return TableCard(
         title="Totals by model",

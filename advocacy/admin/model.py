@@ -44,7 +44,7 @@ class AttributionModelAdmin(ReadOnlyAdmin[AttributionModel]):
     fieldsets = (("Model", {"fields": (("name", "key"), "question", "description", ("is_active", "is_default"))}),)
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
-        return rows.select_related("current_version").with_deal_count()
+        return rows.select_related("current_version").with_deal_count(reader)
 
     @display(description="Question", ordering="question")
     def question_key(self, row: AttributionModel) -> SafeString:

@@ -18,7 +18,7 @@ from advocacy.admin.words import RUN_TONES, arrow, band_tag, run_tag
 from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
 from advocacy.choices import ActivityKind, Band, Question, RunStatus
 from advocacy.models import AttributionRun, Champion, Touch
-from advocacy.permissions import may_see_attribution, may_see_people, may_see_pool
+from advocacy.permissions import may_run_attribution, may_run_pool, may_see_attribution, may_see_people, may_see_pool
 from advocacy.readiness.silence import silent_sources
 from clg import wording
 from clg.admin import cells
@@ -248,7 +248,7 @@ def _needs(reader: Any, now: dt.datetime) -> list[Need]:
 
 
 def _nominations(reader: Any, now: dt.datetime) -> list[Need]:
-    if not may_see_people(reader):
+    if not may_run_pool(reader):
         return []
     waiting = Champion.objects.visible_to(reader).nominated().order_by("standing_since")
     number = waiting.count()
@@ -268,7 +268,7 @@ def _nominations(reader: Any, now: dt.datetime) -> list[Need]:
 
 
 def _reviews(reader: Any) -> list[Need]:
-    if not may_see_attribution(reader):
+    if not may_run_attribution(reader):
         return []
     number = Touch.objects.visible_to(reader).to_review().count()
     if not number:

@@ -9,6 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from advocacy.choices import Band, RunStatus, Standing
+from advocacy.models import Activity
+from advocacy.permissions import may_see_people
+from advocacy.privacy import activity_title
 from clg import wording
 from clg.admin import cells
 
@@ -27,6 +30,12 @@ RUN_TONES = {
     RunStatus.QUEUED: ("quiet", ""),
     RunStatus.FAILED: ("bad", "✕"),
 }
+
+
+def activity_link(activity: Activity, reader: Any) -> SafeString | str:
+    """The act, leading to its page, or only its kind for readers who see no persons."""
+    title = activity_title(activity, reader)
+    return cells.link(activity, title) if may_see_people(reader) else title
 
 
 def standing_tag(champion: Any) -> SafeString:

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from advocacy.choices import Question
-from advocacy.querysets.champion import shown_name
+from advocacy.querysets.champion import shown_name, shown_title
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import activity_q
 from clg.querysets import ListedQuerySet
@@ -67,7 +67,7 @@ class ActivityQuerySet(ListedQuerySet[Any]):
     def for_list(self, reader: Any) -> Self:
         """What the list of activities shows this reader, in one query."""
         rows = self.select_related("account").with_reach()
-        return rows.annotate(shown_name=shown_name(reader, "champion__"))
+        return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader))
 
 
 class EncounterQuerySet(ListedQuerySet[Any]):
@@ -100,6 +100,7 @@ class EncounterQuerySet(ListedQuerySet[Any]):
         return rows.annotate(
             touch_count=_counted(touches, "encounter", Count("pk")),
             shown_name=shown_name(reader, "activity__champion__"),
+            shown_title=shown_title(reader, "activity__"),
         )
 
 

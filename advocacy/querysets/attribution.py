@@ -14,7 +14,7 @@ from accounts.models import Opportunity
 from advocacy.attribution.cohorts import Cohort
 from advocacy.choices import Question, Rung, SetState
 from advocacy.permissions import may_see_attribution
-from advocacy.querysets.champion import shown_name
+from advocacy.querysets.champion import shown_name, shown_title
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import deal_q
 from clg.querysets import ListedQuerySet
@@ -108,7 +108,7 @@ class TouchQuerySet(OfDealQuerySet):
     def for_list(self, reader: Any) -> Self:
         """What the list of touches shows this reader, in one query."""
         rows = self.select_related("opportunity", "activity")
-        return rows.annotate(shown_name=shown_name(reader, "champion__"))
+        return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader, "activity__"))
 
 
 class AttributionReadQuerySet(ListedQuerySet[Any]):
@@ -132,9 +132,9 @@ class RunQuerySet(AttributionReadQuerySet):
 class ModelQuerySet(AttributionReadQuerySet):
     """Models with what they cover."""
 
-    def with_deal_count(self) -> Self:
-        """Adds `deal_count`: deals in the model's scope now."""
-        heads = rows_of("CreditHead").filter(model=OuterRef("pk"), credit_set__state=SetState.LINES)
+    def with_deal_count(self, reader: Any) -> Self:
+        """Adds `deal_count`: deals in the reader's sight that the model covers now."""
+        heads = rows_of("CreditHead").filter(deal_q(reader), model=OuterRef("pk"), credit_set__state=SetState.LINES)
         grouped = heads.order_by().values("model").annotate(n=Count("pk")).values("n")
         return self.annotate(deal_count=Coalesce(Subquery(grouped, output_field=models.IntegerField()), 0))
 

@@ -10,7 +10,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from advocacy.choices import Band, Standing
-from advocacy.permissions import may_see_people
+from advocacy.permissions import may_see_people, sees_everything
 from advocacy.querysets.sibling import rows_of
 from advocacy.querysets.sight import champion_q
 from clg.querysets import ListedQuerySet
@@ -110,8 +110,17 @@ class ChampionQuerySet(ListedQuerySet[Any]):
 
 
 def shown_name(reader: Any, prefix: str = "") -> Concat | Coalesce:
-    """The name of a champion as this reader may know it; `prefix` leads from another table (`champion__`)."""
+    """The name of a champion as this reader may know it; `prefix` leads from another table (`champion__`).
+
+    The same rule, for one row, is `advocacy.privacy.champion_name`.
+    """
     if not may_see_people(reader):
-        return Concat(Value("Champion at "), f"{prefix}account__name")
+        company = Concat(Value("Champion at "), f"{prefix}account__name")
+        return company if sees_everything(reader) else Coalesce(Value("A champion"), Value(""))
     parts = (f"{prefix}contact__first_name", Value(" "), f"{prefix}contact__last_name")
     return Coalesce(NullIf(Trim(Concat(*parts)), Value("")), f"{prefix}contact__email")
+
+
+def shown_title(reader: Any, prefix: str = "") -> F | Value:
+    """The title of an act, empty for readers who see no persons: titles name them."""
+    return F(f"{prefix}title") if may_see_people(reader) else Value("")

@@ -6,11 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from unfold.sites import UnfoldAdminSite
 
 from clg.admin.base import ProductAdmin
+
+
+class ProductAutocomplete(AutocompleteJsonView):
+    """Suggestions name rows: only for those who may open one, since lists may say less than a name."""
+
+    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+        screen = self.model_admin
+        return isinstance(screen, ProductAdmin) and screen.rights.may_open(request.user)
 
 
 class ProductSite(UnfoldAdminSite):
@@ -27,6 +37,25 @@ class ProductSite(UnfoldAdminSite):
     ) -> None:
         if admin_class is not None and issubclass(admin_class, ProductAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return ProductAutocomplete.as_view(admin_site=self)(request)
+
+    def _search_models(
+        self,
+        request: HttpRequest,
+        app_list: list[dict[str, Any]],
+        search_term: str,
+        allowed_models: list[str] | None = None,
+    ) -> list[Any]:
+        """The search over all screens names rows too."""
+        openable = [
+            model._meta.label_lower
+            for model, screen in self._registry.items()
+            if isinstance(screen, ProductAdmin) and screen.rights.may_open(request.user)
+        ]
+        allowed = [label for label in openable if allowed_models is None or label in allowed_models]
+        return list(super()._search_models(request, app_list, search_term, allowed))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login of the whole site: the admin has no door of its own that would pass by the second factor."""

@@ -6,8 +6,9 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 
-from tests.clg.admin.rows import MAKERS
+from tests.clg.admin.rows import MAKERS, champion, touch
 from tests.clg.admin.test_lists import address
+from tests.factories.accounts import OpportunityFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,4 +71,34 @@ def test_leader_finds_no_champion_by_name(client, leader):
     page = client.get(address(type(row)), {"q": row.contact.last_name}).content.decode()
 
     assert "Nothing fits" in page
+    assert client.get(address(type(row), "change", row.pk)).status_code == 403
+
+
+@pytest.mark.parametrize(("role", "sees"), [("marketer", True), ("leader", False), ("seller", False)])
+def test_search_over_all_screens_names_no_hidden_person(client, role, sees, request):
+    row = champion(0)
+    client.force_login(request.getfixturevalue(role))
+
+    found = client.get("/admin/search/", {"s": row.contact.last_name.lower(), "extended": "1"}).content.decode()
+
+    assert (row.contact.last_name in found) is sees
+
+
+@pytest.mark.parametrize(("role", "status"), [("marketer", 200), ("leader", 403), ("seller", 403)])
+def test_suggestions_name_no_hidden_person(client, role, status, request):
+    champion(0)
+    client.force_login(request.getfixturevalue(role))
+    field = {"app_label": "advocacy", "model_name": "activity", "field_name": "champion", "term": ""}
+
+    assert client.get("/admin/autocomplete/", field).status_code == status
+
+
+def test_seller_reads_neither_person_nor_company_of_a_touch(client, seller):
+    row = touch(0, opportunity=OpportunityFactory(owner=seller))
+    client.force_login(seller)
+
+    page = client.get(address(type(row))).content.decode()
+
+    assert "A champion" in page
+    assert row.champion.account.name not in page
     assert client.get(address(type(row), "change", row.pk)).status_code == 403
