@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ViewportSize
 
 from advocacy.models import CreditSet, Readiness
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 def best_scored() -> Readiness:
