@@ -381,7 +381,8 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     """Divide whole units by weights, largest remainders first, ties to the earlier; negatives mirrored."""
     if total < 0:
         return [-part for part in split(-total, weights)]
-    shares = [Fraction(total * weight, sum(weights)) for weight in weights]
+    whole = sum(weights)
+    shares = [Fraction(total * weight, whole) for weight in weights]
     parts = [int(share) for share in shares]
     by_remainder = sorted(range(len(shares)), key=lambda place: (parts[place] - shares[place], place))
     for place in by_remainder[: total - sum(parts)]:

@@ -133,6 +133,28 @@ def test_rounding_is_the_same_in_numeric_and_in_whole_numbers(total: int, weight
     assert split_in_sql(total, scaled) == split_in_python(total, weights)
 
 
+@pytest.mark.parametrize(
+    ("family", "parameters"),
+    [
+        ("positions", {"preset": "linear"}),
+        ("positions", {"preset": "full_path"}),
+        ("time_decay", {"half_life_hours": 720}),
+    ],
+)
+def test_ten_thousand_touches_on_one_deal_make_one_set(family: str, parameters: dict[str, Any]) -> None:
+    touches = tuple(
+        Touch(touch_id=n, encounter_id=n, activity_id=n, occurred_at=START + n * dt.timedelta(minutes=4), hint_milli=9)
+        for n in range(1, 10_001)
+    )
+    rule = Rule(family=family, parameters=parameters, use_hint=True)
+    case = _won(touches=touches, amount=Decimal("123456789.01"))
+
+    (found,) = allocate_in_sql([(rule, case)])
+
+    assert len(found.lines) == 10_000
+    assert [found] == allocate_in_python([(rule, case)])
+
+
 def test_the_session_time_zone_changes_nothing() -> None:
     touch = Touch(touch_id=1, encounter_id=1, activity_id=1, occurred_at=START)
     rule = replace(LINEAR, window_days=90, parameters={"preset": "w"})
