@@ -243,7 +243,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_age (
     age_us          bigint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- 2^-(step * unit / half-life), with 60 digits; kept for the session, for it depends on nothing else.
+-- 2^-(step * unit / half-life), with 45 digits; kept for the session, for it depends on nothing else.
 CREATE TEMPORARY TABLE IF NOT EXISTS alloc_decay (
     half_life_hours integer NOT NULL,
     unit            bigint NOT NULL,            -- microseconds

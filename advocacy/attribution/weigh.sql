@@ -99,7 +99,7 @@ ANALYZE alloc_age;
 
 INSERT INTO alloc_decay
 SELECT half_life_hours, unit, step,
-       power(2::numeric(90, 60), -((step * unit)::numeric(90, 60) / (half_life_hours * 3600000000::bigint)))
+       power(2::numeric(70, 45), -((step * unit)::numeric(70, 45) / (half_life_hours * 3600000000::bigint)))
 FROM (
     SELECT a.half_life_hours, u.unit, u.step
     FROM alloc_age a
