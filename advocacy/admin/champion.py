@@ -74,6 +74,7 @@ class ChampionAdmin(ProductAdmin[Champion]):
 
     list_display = ("name", "account", "standing_word", "readiness_cell", "confidence", "last_activity", "csm")
     list_display_links = ("name",)
+    search_help_text = "Name or company"
     list_filter = (StandingFilter, BandFilter, MoverFilter, ActedFilter, SourceFilter)
     autocomplete_fields = ("products",)
     readonly_fields = ("contact", "account", "standing", "source", "nominated_by", "nomination_text")

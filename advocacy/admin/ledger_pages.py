@@ -96,9 +96,7 @@ def set_lines(request: HttpRequest, row: Any) -> SafeString:
         rows=[
             [
                 str(line.line_no),
-                activity_link(line.touch.activity, request.user)
-                if line.touch
-                else line.get_unattributed_reason_display(),
+                _what(line, request.user),
                 wording.number(line.credit_micros),
                 wording.minor_figure(line.amount_minor, row.currency),
                 wording.minor_figure(line.reporting_minor, row.reporting_currency),

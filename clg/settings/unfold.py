@@ -18,7 +18,7 @@ UNFOLD: dict[str, object] = {
     "SITE_TITLE": "CLG",
     "SITE_HEADER": "CLG",
     "SITE_SUBHEADER": "Customer advocacy",
-    "SITE_URL": "/admin/",
+    "SITE_URL": None,
     "SITE_ICON": _favicon,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "SHOW_HISTORY": True,
