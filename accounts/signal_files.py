@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -21,6 +22,9 @@ from clg.errors import FieldError, InvalidInput
 
 TARGETS: Final = ("account", "contact", "kind", "raw", "observed_at", "external_id", "updated_at", "until", "distinct")
 ISO: Final = "iso"
+# Day, month and year in an order of their own, between dots, dashes or slashes; a time may follow.
+ORDERS: Final = ("dmy", "mdy")
+_ORDERED: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?P<time>([ T]\d\d:\d\d(:\d\d)?)?)")
 
 Cells: TypeAlias = dict[str, str]
 
@@ -95,12 +99,23 @@ def moment(text: str, layout: Layout) -> dt.datetime | None:
     """The moment of a cell by the first format that fits; without an offset it is the file's zone, a day its begin."""
     for pattern in layout.date_formats:
         try:
-            # The zone is added below.
-            found = dt.datetime.fromisoformat(text) if pattern == ISO else dt.datetime.strptime(text, pattern)  # noqa: DTZ007 - see above
+            found = _by_format(text, pattern)
         except ValueError:
             continue
         return found if found.tzinfo else found.replace(tzinfo=layout.zone)
     return None
+
+
+def _by_format(text: str, pattern: str) -> dt.datetime:
+    if pattern == ISO:
+        return dt.datetime.fromisoformat(text)
+    if pattern not in ORDERS:
+        return dt.datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller adds the file's zone
+    parts = _ORDERED.fullmatch(text)
+    if parts is None:
+        raise ValueError
+    found = dict(zip(pattern, parts.groups(), strict=False))
+    return dt.datetime.fromisoformat(f"{found['y']}-{found['m']:0>2}-{found['d']:0>2}{parts['time']}")
 
 
 def number(text: str, layout: Layout) -> str:

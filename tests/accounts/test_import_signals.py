@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from accounts.models import ExternalIdentity, Signal
 from accounts.signal_counts import Counting, Stretch, mondays
+from accounts.signal_files import Layout
+from accounts.signal_files import moment as read_moment
 from tests.factories.accounts import AccountFactory, ContactFactory, SourceFactory
 
 BEGIN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -137,6 +140,26 @@ def test_kind_and_contact_may_stand_in_columns(load):
     assert told == _counts(rows=3, created=2, failed=1)
     assert bad == [(4, "what", "unknown_kind")]
     assert sorted(Signal.objects.values_list("kind", "contact__last_name")) == [("health", None), ("nps", "Silva")]
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "moment"),
+    [
+        (["iso"], "2023-07-27", "2023-07-26T22:00:00Z"),
+        (["iso"], "2023-07-27T10:00:00+05:00", "2023-07-27T05:00:00Z"),
+        (["dmy"], "7-8-2023", "2023-08-06T22:00:00Z"),
+        (["dmy"], "27.07.2023 03:00", "2023-07-27T01:00:00Z"),
+        (["mdy"], "7/8/2023 03:00:30", "2023-07-08T01:00:30Z"),
+        (["mdy"], "27/07/2023", None),
+        (["dmy"], "27-07-23", None),
+        (["iso", "%d %b %Y"], "27 Jul 2023", "2023-07-26T22:00:00Z"),
+        (["%d %b %Y"], "2023-07-27", None),
+    ],
+)
+def test_dates_are_read_by_the_formats_given(formats, text, moment):
+    found = read_moment(text, Layout({}, date_formats=formats, zone=ZoneInfo("Europe/Berlin")))
+
+    assert (found and found.astimezone(dt.UTC)) == (moment and dt.datetime.fromisoformat(moment))
 
 
 def test_other_encodings_are_read_when_named(load):

@@ -30,7 +30,7 @@ _HELP: Final = """Signals from a CSV file, read as it is: name the columns inste
 
 One observation a row:
   import_signals answers.csv --source survey --account-source crm --kind nps
-      --columns external_id=answer_id contact=contact_id raw=score observed_at=answered_on --date-format %d.%m.%Y
+      --columns external_id=answer_id contact=contact_id raw=score observed_at=answered_on --date-format dmy
 
 Rows that count for a while (open tickets, acts, features in use), summed every Monday or on a day:
   import_signals tickets.csv --source support --account-source crm --kind support
@@ -58,7 +58,9 @@ class Command(AuditedCommand):
         )
         parser.add_argument("--kind", choices=sorted(SIGNAL_KINDS), help="of all rows without a kind of their own")
         parser.add_argument("--values", nargs="+", type=_pair, default=[], metavar="WORD=NUMBER", help="raw words")
-        parser.add_argument("--date-format", nargs="+", default=[ISO], help="strptime formats tried in order (iso)")
+        parser.add_argument(
+            "--date-format", nargs="+", default=[ISO], help="iso, dmy, mdy or strptime formats, tried in order"
+        )
         parser.add_argument("--time-zone", help="of moments without an offset (the source's)")
         parser.add_argument("--delimiter", default=",")
         parser.add_argument("--encoding", default="utf-8-sig")
