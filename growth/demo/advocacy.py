@@ -39,8 +39,8 @@ CALLS: Final = (
     (ActivityKind.SITE_VISIT, 7), (ActivityKind.WRITTEN_REFERENCE, 9),
 )  # fmt: skip
 # How the buyer is known, and how often: the rungs of the ladder from the surest down.
-CALL_WAYS: Final = (("deal", 38), ("role", 24), ("contact", 11), ("account", 14), ("domain", 8), ("parent", 5))
-CONTENT_WAYS: Final = (("deal", 4), ("role", 22), ("contact", 14), ("account", 24), ("domain", 30), ("parent", 6))
+CALL_WAYS: Final = (("deal", 40), ("role", 30), ("contact", 12), ("account", 7), ("domain", 7), ("parent", 4))
+CONTENT_WAYS: Final = (("deal", 4), ("role", 34), ("contact", 18), ("account", 10), ("domain", 28), ("parent", 6))
 
 # Content and events: kind, how many in two years, encounter kind, typical audience, title.
 ASSETS: Final = (
@@ -65,7 +65,7 @@ ASSETS: Final = (
     (ActivityKind.COMMUNITY_CONTRIBUTION, 14, EncounterKind.CONTENT, 2, "Community article"),
 )
 FAMILY: Final = 0.5  # chance that a champion of a sister company is asked where there is one
-REFERRED: Final = 0.09  # of new-business deals
+REFERRED: Final = 0.13  # of new-business deals
 OWN_SIDE: Final = 46
 DUPLICATES: Final = 7
 WITHDRAWN: Final = 6
@@ -160,6 +160,8 @@ class Scribe:
             case "contact" if others:
                 return {"contact_key": self.random.choice(others)}
             case "role" if in_role:
+                return {"contact_key": self.random.choice(sorted(in_role))}
+            case "contact" if in_role:
                 return {"contact_key": self.random.choice(sorted(in_role))}
             case "deal":
                 return {"deal_key": deal.key, "named_by": deal.owner_email}
