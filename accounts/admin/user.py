@@ -13,8 +13,9 @@ from unfold.decorators import display
 
 from accounts.choices import Role
 from accounts.models import Team, User
-from accounts.permissions import may_manage_users, may_see_security_log, may_see_users
+from accounts.permissions import may_manage_users, may_see_history, may_see_security_log, may_see_users
 from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin.history import register_history_reader
 from clg.models import SecurityLog
 
 
@@ -74,6 +75,9 @@ class UserAdmin(ProductAdmin[User]):
     @display(description="Last seen", ordering="last_login")
     def signed_in(self, row: User) -> SafeString:
         return cells.near(row.last_login, self.now())
+
+
+register_history_reader(may_see_history)
 
 
 @admin.register(Team)

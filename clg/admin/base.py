@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from clg.admin.acts import WithActs
-from clg.admin.history import changes_of
+from clg.admin.history import changes_of, may_read_history
 from clg.admin.panels import panels_for
 from clg.wording import UNKNOWN
 
@@ -135,7 +136,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = dict(extra_context or {})
+        context = {"show_history": may_read_history(request.user), **(extra_context or {})}
         if request.method == "GET":
             row = self.get_object(request, object_id)
             if row is not None and self.has_view_permission(request, row):
@@ -150,6 +151,8 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request, row):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not may_read_history(request.user):
+            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -12,8 +12,21 @@ from django.db.models import Model
 
 from clg.wording import UNKNOWN
 
+LABELS = {"insert": "Created", "update": "Changed", "delete": "Removed"}
 MOST_EVENTS = 200
 """Newest events a page shows; one query with its context, whatever the number."""
+
+
+_readers: list[Callable[[Any], object]] = []
+
+
+def register_history_reader(predicate: Callable[[Any], object]) -> None:
+    """Who may read histories at all; rows are cut by sight besides. The floor that knows roles registers it."""
+    _readers.append(predicate)
+
+
+def may_read_history(reader: Any) -> bool:
+    return any(predicate(reader) for predicate in _readers)
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ def _change(before: Any, event: Any) -> Change:
         at=event.pgh_created_at,
         actor=str(context.get("actor") or context.get("user") or "unknown"),
         door=str(context.get("route") or context.get("task") or context.get("command") or ""),
-        label=event.pgh_label,
+        label=LABELS.get(event.pgh_label, event.pgh_label),
         fields=_moved(before, event),
     )
 

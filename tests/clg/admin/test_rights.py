@@ -6,9 +6,10 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 
+from accounts.models import Account
 from tests.clg.admin.rows import MAKERS, champion, touch
 from tests.clg.admin.test_lists import address
-from tests.factories.accounts import OpportunityFactory
+from tests.factories.accounts import AccountFactory, OpportunityFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +103,23 @@ def test_seller_reads_neither_person_nor_company_of_a_touch(client, seller):
     assert "A champion" in page
     assert row.champion.account.name not in page
     assert client.get(address(type(row), "change", row.pk)).status_code == 403
+
+
+@pytest.mark.parametrize(("role", "status"), [("marketer", 200), ("auditor", 200), ("csm", 403), ("leader", 403)])
+def test_history_is_for_marketers_auditors_and_administrators(client, role, status, request):
+    reader = request.getfixturevalue(role)
+    row = AccountFactory(csm=reader)
+    client.force_login(reader)
+
+    assert client.get(address(type(row), "history", row.pk)).status_code == status
+
+
+def test_history_tells_who_changed_what(client, marketer):
+    row = AccountFactory(name="Old name")
+    Account.objects.filter(pk=row.pk).update(name="New name")
+    client.force_login(marketer)
+
+    page = client.get(address(Account, "history", row.pk)).content.decode()
+
+    assert "2 changes, newest first" in page
+    assert '<b>name</b>: <span class="dim">Old name</span> → New name' in page
