@@ -37,7 +37,7 @@ class Command(SeedDemo):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT"), help="default: 8000 or the next free")
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT") or None, help="8000 or the next free")
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed = Seed(options["seed"], options["at"] or timezone.now(), options["scale"])
