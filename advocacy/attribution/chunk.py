@@ -94,7 +94,7 @@ def _chunk(hold: Hold) -> Work:
         for module in (dirty, match, allocate):
             module.create_tables(cursor)
         if is_inner:
-            allocate.empty_tables(cursor)  # no commit has emptied them
+            cursor.execute(EMPTY_BY_ROW)  # no commit has emptied them
         if not _choose(cursor, run, progress):
             _note_progress(progress, Work(is_last=True))
             return Work(is_last=True)
@@ -111,6 +111,10 @@ def _chunk(hold: Hold) -> Work:
         work = _write(cursor, run, progress, hold.origin)
         failpoint("before_commit")
         return work
+
+
+# Inside somebody's transaction the tables are small and TRUNCATE would make sixteen new files each time.
+EMPTY_BY_ROW: Final = "; ".join(f"DELETE FROM {table}" for table in re.findall(r"alloc_\w+", allocate.EMPTY_TABLES))
 
 
 def _held_run(cursor: Any, hold: Hold) -> AttributionRun | None:

@@ -154,7 +154,7 @@ def _even_parts(statement: str) -> list[tuple[int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [min(os.cpu_count() or 1, MAX_RANGES)])
         ends = cursor.fetchall()
-    starts = [0, *(last for last, _ in ends[:-1])]
+    starts = [0, *(last for last, _ in ends)][: len(ends)]
     return [(start, last, count) for start, (last, count) in zip(starts, ends, strict=True)]
 
 
