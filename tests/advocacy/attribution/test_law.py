@@ -227,8 +227,8 @@ def test_changes_equal_full():
     run_state_machine_as_test(
         Ended,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=12,
+            max_examples=6,
+            stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
