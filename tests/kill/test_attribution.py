@@ -57,7 +57,9 @@ def tenant(small_chunks):
 
 
 def full() -> None:
-    finish_run(run=start_run(kind="full", at=AT), at=AT)
+    run = start_run(kind="full", at=AT)
+    assert run is not None
+    finish_run(run=run, at=AT)
 
 
 def changes() -> None:
@@ -92,7 +94,7 @@ def assert_one_effect() -> None:
 
 def told() -> list[tuple[str, int]]:
     rows = OutboxEvent.objects.filter(type="attribution.updated")
-    return sorted((str(key), version) for key, version in rows.values_list("object_id", "version"))
+    return sorted((str(key), version or 0) for key, version in rows.values_list("object_id", "version"))
 
 
 def moved() -> list[tuple[str, int]]:

@@ -32,7 +32,7 @@ def deal(**fields: Any) -> Opportunity:
 
 def act(n: int = 0, **fields: Any) -> Activity:
     """An activity on day n of a champion at another company."""
-    champion = fields.pop("champion", None) or ChampionFactory()
+    champion: Any = fields.pop("champion", None) or ChampionFactory()
     values = {"kind": "reference_call", "title": "Call", "occurred_at": day(n), "source": "test", "at": AT}
     return record_activity(champion=champion, **{**values, "source_ref": f"a{next(_refs)}", **fields})
 

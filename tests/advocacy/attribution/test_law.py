@@ -47,8 +47,8 @@ class History(RuleBasedStateMachine):
         self.scope = transaction.atomic()
         self.scope.__enter__()
         self.at = AT
-        self.accounts: list[Account] = [AccountFactory(domain=domain) for domain in DOMAINS]
-        self.people: list[Contact] = [
+        self.accounts: list[Any] = [AccountFactory(domain=domain) for domain in DOMAINS]
+        self.people: list[Any] = [
             ContactFactory(account=account, email=f"p@{DOMAINS[n] or 'three.example'}")
             for n, account in enumerate(self.accounts)
         ]
@@ -68,14 +68,14 @@ class History(RuleBasedStateMachine):
 
     @rule(n=place, who=st.integers(0, 2), at=moment, way=st.sampled_from(["deal", "person", "account", "domain"]))
     def meet_buyer(self, n: int, who: int, at: dt.datetime, way: str) -> None:
-        named: dict[str, Any] = {
+        ways: dict[str, dict[str, Any]] = {
             "deal": {"opportunity": self.deals[n]},
             "person": {"buyer_contact": self.people[n]},
             "account": {"buyer_account": self.accounts[n]},
             "domain": {"buyer_domain": "one.example"},
-        }[way]
+        }
         role = "sourced" if way == "deal" and who == 0 else "influenced"
-        meet(activity=act(occurred_at=at, champion=self.champions[who]), occurred_at=at, role=role, **named)
+        meet(activity=act(occurred_at=at, champion=self.champions[who]), occurred_at=at, role=role, **ways[way])
 
     @rule(n=st.integers(0, 9), back=st.booleans())
     def withdraw_or_restore_encounter(self, n: int, back: bool) -> None:
