@@ -12,7 +12,7 @@ from django.db.models import Max
 from accounts.choices import SourceKind, SourceOrdering
 from accounts.models import ApiClient, CrmSource
 from clg.errors import Conflict, InvalidInput
-from clg.models import SecurityLog
+from clg.security_log import log_security
 
 LOWEST_RANK: Final = 32_767
 
@@ -82,4 +82,4 @@ def disable_api_client(*, client: ApiClient, by: str) -> bool:
 
 
 def _log(event: str, by: str, about: str, **data: object) -> None:
-    SecurityLog.objects.create(event=event, actor=by, object_type=event.split(".")[0], object_id=about, data=data)
+    log_security(event, actor=by, object_type=event.split(".")[0], object_id=about, data=data)

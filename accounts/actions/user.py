@@ -10,11 +10,12 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
 
 from accounts.choices import Role
 from accounts.models import Account, Opportunity, Team, User
 from clg.errors import Conflict, InvalidInput
-from clg.models import SecurityLog
+from clg.security_log import log_security
 
 
 @transaction.atomic
@@ -57,15 +58,17 @@ def _own(user: User) -> None:
 
 @transaction.atomic
 def disable_user(*, user: User, by: str) -> bool:
-    """End every session and block the next sign-in; whether the user was active until now."""
+    """End every session and OAuth grant and block the next sign-in; whether the user was active until now."""
     changed = bool(User.objects.filter(pk=user.pk, is_active=True).update(is_active=False))
     for session in Session.objects.all().iterator():
         if str(session.get_decoded().get("_auth_user_id")) == str(user.pk):
             session.delete()
+    for grants in (get_grant_model(), get_access_token_model(), get_refresh_token_model()):
+        grants.objects.filter(user=user).delete()
     if changed:
         _log("user.disabled", by, user)
     return changed
 
 
 def _log(event: str, by: str, user: User, **data: Any) -> None:
-    SecurityLog.objects.create(event=event, actor=by, object_type="user", object_id=f"user:{user.pk}", data=data)
+    log_security(event, actor=by, object_type="user", object_id=f"user:{user.pk}", data=data)

@@ -17,13 +17,10 @@ from accounts.permissions import (
     may_see_contacts,
     may_see_people,
 )
+from accounts.privacy import CONTACT_DETAILS, CONTACT_IDENTITY
 from clg.api import filters
 from clg.api.fields import Moment, PublicId, Text
 from clg.api.parameters import Parameter
-
-# Field classes of `security` 2.3.
-_IDENTITY = ("first_name", "last_name", "title")
-_DETAILS = ("email", "phone")
 
 
 class ContactOutput(serializers.Serializer[Any]):
@@ -50,8 +47,8 @@ class ContactOutput(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         reader = self.context["request"].user
-        hidden: tuple[str, ...] = () if may_see_people(reader) else _IDENTITY
-        hidden += () if may_see_contact_details(reader, instance) else _DETAILS
+        hidden: tuple[str, ...] = () if may_see_people(reader) else CONTACT_IDENTITY
+        hidden += () if may_see_contact_details(reader, instance) else CONTACT_DETAILS
         return super().to_representation(instance) | dict.fromkeys(hidden)
 
 
@@ -83,7 +80,7 @@ class Contacts(SyncedDoor[Contact]):
         found = super().filter_parameters()
         if may_search_contact_details(self.request.user):
             return found
-        return [parameter for parameter in found if parameter.name not in _DETAILS]
+        return [parameter for parameter in found if parameter.name not in CONTACT_DETAILS]
 
     def with_output(self, rows: Any) -> Any:
         return rows.select_related("account", "successor")
