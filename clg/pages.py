@@ -39,6 +39,11 @@ def _refuse(request: HttpRequest, status: int, error: DomainError) -> HttpRespon
     return render(request, f"{status}.html", {"request_id": current_request_id()}, status=status)
 
 
+def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """An address of a library that we do not use: the same answer as for any unknown one."""
+    return not_found(request)
+
+
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
     """Every code an answer can carry, with its status and what to do."""

@@ -145,8 +145,8 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
             return filtering
         return [] if self.action in self.outputs else shape
 
-    def page(self, request: Request) -> Response:
-        """One page of the rows the caller sees, oldest first."""
+    def page(self, request: Request, **path: str) -> Response:
+        """One page of the rows the caller sees, oldest first; `path` is for `rows` to read."""
         choice = self._choice()
         rows = self.with_output(self.filters.apply(self.rows(), self.values, request))
         found = pagination.read_page(rows, self.values, resource=self.resource, query=request.query_params.dict())
