@@ -48,9 +48,14 @@ def exponent(small: float, large: float, factor: float) -> float:
     return math.log(large / small) / math.log(factor)
 
 
-def write_latest(results: Sequence[Result]) -> None:
+def write_latest(results: Sequence[Result], *, keep_others: bool = False) -> None:
+    """The file of the last measurements; a run of one item keeps what the others left."""
     LATEST.parent.mkdir(exist_ok=True)
-    LATEST.write_text(json.dumps([result.as_dict() for result in results], indent=1) + "\n")
+    rows = [result.as_dict() for result in results]
+    if keep_others and LATEST.exists():
+        names = {row["item"] for row in rows}
+        rows = [row for row in json.loads(LATEST.read_text()) if row["item"] not in names] + rows
+    LATEST.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 def table(results: Sequence[Result]) -> str:

@@ -28,7 +28,7 @@ def run_items(server: Server, *, scale: float, wanted: str) -> int:
             say(f"    {result.item}: {result.seconds:.3f} s")
         say(f"    {time.perf_counter() - started:.0f} s in all")
     print(table(results))
-    write_latest(results)
+    write_latest(results, keep_others=bool(wanted))
     missed = sum(result.met is False for result in results)
     print(f"\n{len(results)} measurements, {missed} goals missed; written to {LATEST.relative_to(LATEST.parents[2])}")
     return 0

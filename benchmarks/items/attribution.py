@@ -36,7 +36,7 @@ def measure(server: Server, scale: float) -> Iterator[Result]:
         yield from _changed(scale, at, full.seconds)
     with server.database("bench_attribution_half"):
         fill(Sizes.of_attribution(scale / 2, at))
-        _run(RunKind.FULL, at)
+        run_attribution(RunKind.FULL, at)
         yield _doubled(scale, at)
     with server.database("bench_attribution_tenth"):
         fill(Sizes.of_attribution(scale / 10, at))
@@ -44,11 +44,11 @@ def measure(server: Server, scale: float) -> Iterator[Result]:
 
 
 def _full(scale: float, at: dt.datetime) -> Result:
-    first = once(lambda: _run(RunKind.FULL, at))
+    first = once(lambda: run_attribution(RunKind.FULL, at))
     copied = Copied(LEDGER)
     copied.take()
     loop = once(lambda: attribute_by_loop(SAMPLE, at))
-    ours = Side("ours", lambda: _run(RunKind.FULL, at), reset=forget_credit)
+    ours = Side("ours", lambda: run_attribution(RunKind.FULL, at), reset=forget_credit)
     floor = Side("floor", lambda: scan_and_copy(INPUTS, copied), reset=copied.empty)
     medians = interleave([floor, ours], runs=SLOW_RUNS if first > SLOW_SECONDS else RUNS, warm_up=False)
     deals = number("SELECT count(*) FROM accounts_opportunity")
@@ -86,7 +86,9 @@ def _changed(scale: float, at: dt.datetime, full_seconds: float) -> Iterator[Res
 def _changes(at: dt.datetime, every: int) -> tuple[float, int]:
     """Median seconds of a changes run after each `every`th deal got another amount, and how many those are."""
     rounds = iter(range(RUNS + 1))
-    side = Side("changes", lambda: _run(RunKind.CHANGES, at), reset=lambda: _change_amounts(every, next(rounds)))
+    side = Side(
+        "changes", lambda: run_attribution(RunKind.CHANGES, at), reset=lambda: _change_amounts(every, next(rounds))
+    )
     seconds = interleave([side], runs=RUNS)["changes"]
     return seconds, number("SELECT count(*) FROM accounts_opportunity WHERE id %% %s = 0", [every])
 
@@ -112,7 +114,7 @@ def _doubled(scale: float, at: dt.datetime) -> Result:
 
 
 def _tenth(scale: float, at: dt.datetime, full_seconds: float) -> Result:
-    side = Side("full", lambda: _run(RunKind.FULL, at), reset=forget_credit)
+    side = Side("full", lambda: run_attribution(RunKind.FULL, at), reset=forget_credit)
     seconds = interleave([side], runs=SLOW_RUNS)["full"]
     return Result(
         item="attribution, full run at a tenth",
@@ -123,7 +125,7 @@ def _tenth(scale: float, at: dt.datetime, full_seconds: float) -> Result:
     )
 
 
-def _run(kind: RunKind, at: dt.datetime) -> None:
+def run_attribution(kind: RunKind, at: dt.datetime) -> None:
     run = start_run(kind=kind, at=at, by="bench")
     assert run is not None
     done = continue_run(run=run, at=at)
