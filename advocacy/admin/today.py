@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import Account, Signal
+from accounts.permissions import may_import
 from advocacy.admin.words import RUN_TONES, arrow, band_tag, run_tag
 from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
 from advocacy.choices import ActivityKind, Band, Question, RunStatus
@@ -35,7 +36,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["title"] = "Today"
     context["today"] = wording.day(now)
     if not Account.objects.visible_to(reader).exists():
-        return {**context, "is_empty": True}
+        return {**context, "is_empty": True, "may_import": bool(may_import(reader))}
     if may_see_pool(reader):
         context.update(_pool(reader, now))
     if may_see_attribution(reader):

@@ -63,7 +63,7 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     (
         "Settings",
         (
-            Entry("People", "badge", "accounts.user"),
+            Entry("Users", "badge", "accounts.user"),
             Entry("Teams", "diversity_3", "accounts.team"),
             Entry("Security log", "shield", "clg.securitylog"),
         ),

@@ -82,7 +82,8 @@ def test_person_without_role_sees_an_empty_house(client, nobody):
 
     page = page_of(client, nobody)
 
-    assert "Nothing here yet" in page
+    assert "ask an administrator" in page
+    assert "import_crm" not in page
     assert "are ready" not in page
 
 
