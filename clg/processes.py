@@ -26,6 +26,7 @@ LONGEST_PAUSE_SECONDS: Final = 30
 # A process that lived this long starts again at once.
 SETTLED_SECONDS: Final = 60
 _LOG_BYTES: Final = 10_000_000
+_MANAGE: Final = Path(__file__).parents[1] / "manage.py"
 
 Say = Callable[[str], None]
 
@@ -45,6 +46,8 @@ def programs(port: int, *, schedule: Path, web_workers: int = 2) -> list[Program
     return [
         Program("worker", [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(os.cpu_count() or 1)]),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--schedule", str(schedule), "--pidfile="]),
+        # The net under the broker: what no message woke, a round of the outbox finds.
+        Program("sweeper", [sys.executable, str(_MANAGE), "run_outbox"]),
         Program("web", [*web, "--workers", str(web_workers), "clg.wsgi:application"]),
     ]
 

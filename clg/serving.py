@@ -32,7 +32,7 @@ class Site:
     say: Say
 
     def serve(self, port: int | None, welcome: Callable[[Crew, str], None]) -> None:
-        """Run web, worker and beat until told to stop; call `welcome` once the pages can be opened."""
+        """Run web, worker, beat and sweeper until told to stop; call `welcome` once the pages can be opened."""
         with self._one_at_a_time() as note:
             port = port or free_port()
             address = f"http://127.0.0.1:{port}"

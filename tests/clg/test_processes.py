@@ -109,10 +109,10 @@ def test_large_log_is_put_aside(tmp_path, monkeypatch):
     assert (tmp_path / "web.log.1").read_text() == "long"
 
 
-def test_an_installation_is_a_worker_a_beat_and_the_web(tmp_path):
+def test_an_installation_is_worker_beat_sweeper_and_web(tmp_path):
     found = programs(8123, schedule=tmp_path / "beat")
 
-    assert [program.name for program in found] == ["worker", "beat", "web"]
+    assert [program.name for program in found] == ["worker", "beat", "sweeper", "web"]
     assert found[-1].command[-1] == "clg.wsgi:application"
     assert found[-1].command[found[-1].command.index("--port") + 1] == "8123"
 

@@ -16,11 +16,11 @@ from clg.serving import Site
 
 
 class Command(BaseCommand):
-    help = "Run web, worker and beat on this machine and restart what crashes. In production each is its own service."
+    help = "Run web, worker, beat and sweeper here and restart what crashes. In production each is its own service."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=os.environ.get("PORT") or None, help="8000 or the next free")
-        parser.add_argument("--only", choices=["worker", "beat"], help="run this process alone")
+        parser.add_argument("--only", choices=["worker", "beat", "sweeper"], help="run this process alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
         site = Site(services_folder(), self._say)
