@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -227,8 +227,9 @@ def test_changes_equal_full():
     run_state_machine_as_test(
         Ended,
         settings=settings(
-            max_examples=6,
+            max_examples=4,
             stateful_step_count=10,
+            phases=[Phase.explicit, Phase.generate],
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
