@@ -72,7 +72,8 @@ class Door(APIView):
 
     def check_throttles(self, request: Request) -> None:
         """Past the doorkeepers: read the parameters, refusing those that nobody here knows."""
-        self.values: Parsed = read_parameters(request.query_params, self.parameters())
+        if request.method in self.allowed_methods:
+            self.values: Parsed = read_parameters(request.query_params, self.parameters())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
