@@ -9,7 +9,7 @@ from uv_settings import uv_environment
 
 def main(source: Path, target: Path) -> int:
     python = Path(sys.executable)
-    command = [
+    command: list[str | Path] = [
         python.with_name("uv"), "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
         "--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make requirements",
         "--quiet", "--output-file", target, source,

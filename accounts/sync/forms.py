@@ -26,6 +26,8 @@ _DATETIME = re.compile(
 )
 _TRUE: Final = frozenset(["true", "t", "1", "yes", "y"])
 _FALSE: Final = frozenset(["false", "f", "0", "no", "n"])
+# Places of year, month and day in a date of three parts.
+DATE_ORDERS: Final = {"iso": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class FileOptions:
     decimal: str = "."
     invalid_values: str = "fail"
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for a word that none of the options knows."""
+        if self.date_format not in DATE_ORDERS:
+            raise TypeError(f"date_format must be one of {', '.join(DATE_ORDERS)}, not {self.date_format!r}.")
+        if self.invalid_values not in ("fail", "drop"):
+            raise TypeError(f"invalid_values must be fail or drop, not {self.invalid_values!r}.")
+
 
 def day(text: str, options: FileOptions) -> str:
     """YYYY-MM-DD; a time behind the day is left out."""
@@ -51,7 +60,7 @@ def day(text: str, options: FileOptions) -> str:
 def _day(text: str, options: FileOptions) -> dt.date:
     match = _DATE.fullmatch(text)
     parts = match.groups() if match else ("", "", "")
-    order = {"iso": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}["iso" if len(parts[0]) == 4 else options.date_format]
+    order = DATE_ORDERS["iso" if len(parts[0]) == 4 else options.date_format]
     try:
         year, month, day_ = (parts[index] for index in order)
         if len(year) != 4:

@@ -256,3 +256,14 @@ def test_sample_files_are_read_as_they_are(file, noun, preset, counts):
     report = run(SourceFactory(currency="USD"), noun, SAMPLES / file, preset)
 
     assert dict(report.outcomes) == counts
+
+
+@pytest.mark.parametrize("option", ['date_format = "%d-%m-%Y"', 'invalid_values = "ignore"', 'colour = "red"'])
+def test_mapping_with_an_unknown_option_is_refused(option, tmp_path):
+    path = tmp_path / "mapping.toml"
+    path.write_text(f"[options]\n{option}\n[accounts]\nexternal_id = {{ columns = ['id'] }}\n")
+
+    with pytest.raises(InvalidInput) as refusal:
+        load_mapping(path)
+
+    assert refusal.value.code == "invalid_mapping"
