@@ -34,9 +34,9 @@ def test_today_shows_the_two_questions_apart(visitor: Visitor):
 
     visitor.opens("/admin/")
 
-    headings = " ".join(visitor.page.locator("h2, h3").all_inner_texts())
-    assert "Sourced pipeline" in headings
-    assert "Influenced pipeline" in headings
+    headings = " ".join(visitor.page.locator("h2, h3").all_inner_texts()).lower()
+    assert "sourced pipeline" in headings
+    assert "influenced pipeline" in headings
     assert visitor.complaints == []
     assert visitor.strangers == []
 

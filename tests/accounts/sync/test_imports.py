@@ -251,11 +251,15 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize(("file", "noun", "preset", "counts"), [e for e in EXPECTED if (SAMPLES / e[0]).exists()])
-def test_sample_files_are_read_as_they_are(file, noun, preset, counts):
-    report = run(SourceFactory(currency="USD"), noun, SAMPLES / file, preset)
+FOUND = [expected for expected in EXPECTED if (SAMPLES / expected[0]).exists()]
 
-    assert dict(report.outcomes) == counts
+if FOUND:
+
+    @pytest.mark.parametrize(("file", "noun", "preset", "counts"), FOUND)
+    def test_sample_files_are_read_as_they_are(file, noun, preset, counts):
+        report = run(SourceFactory(currency="USD"), noun, SAMPLES / file, preset)
+
+        assert dict(report.outcomes) == counts
 
 
 @pytest.mark.parametrize("option", ['date_format = "%d-%m-%Y"', 'invalid_values = "ignore"', 'colour = "red"'])
