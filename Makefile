@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset run worker test test-services test-nightly check bench \
-	lint format types migrations-check schema requirements
+	lint format types migrations-check schema schema-check requirements
 
 ##@ Start here
 help: ## This menu
@@ -55,7 +55,7 @@ test-services: $(STAMP) ## The same suite on real PostgreSQL, Redis and RabbitMQ
 test-nightly: $(STAMP) ## The tests that are too long for every push
 	@CLG_SERVICES=test $(BIN)/python -m pytest -n logical -m nightly $(ARGS)
 
-check: lint types migrations-check schema ## Everything else that must hold before a merge
+check: lint types migrations-check schema-check ## Everything else that must hold before a merge
 	@$(CHECK) check --fail-level WARNING
 
 lint: $(STAMP) ## ruff and the floors of the house
@@ -71,6 +71,9 @@ migrations-check: $(STAMP) ## Models, triggers and migrations agree
 
 schema: $(STAMP) ## Write the OpenAPI documents, 3.1 and 3.0, to docs/api; a warning fails
 	@$(CHECK) write_schema
+
+schema-check: $(STAMP) ## docs/api agrees with the code
+	@$(CHECK) write_schema --check
 
 bench: $(STAMP) ## Measure against floor and baseline (ITEM=, SCALE=)
 	@$(BIN)/python -m benchmarks

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.conf import settings
-
 from accounts.choices import Role
 from accounts.principals import ApiPrincipal, has_role, has_scope
 from clg.permissions import ALLOWED, Refused, Verdict
@@ -157,18 +155,6 @@ def may_record_rates(principal: Any) -> Verdict:
 def cares_for(user: Any, account: Any) -> bool:
     """Whether the user is owner or CSM of the account."""
     return account is not None and user.pk in (account.owner_id, account.csm_id)
-
-
-def sells_for(user: Any, row: Any) -> bool:
-    """Whether an account or deal belongs to what this seller sees, by SALES_SEES."""
-    if settings.SALES_SEES == "all" or row.owner_id == user.pk:
-        return True
-    return (
-        settings.SALES_SEES == "team"
-        and user.team_id is not None
-        and row.owner is not None
-        and row.owner.team_id == user.team_id
-    )
 
 
 def _reader(principal: Any, noun: str, sentence: str) -> Verdict:

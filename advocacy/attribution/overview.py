@@ -15,10 +15,11 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce, TruncQuarter
 
 from accounts.choices import Outcome
+from advocacy.attribution.summaries import summarise
 from advocacy.models import Credit, CreditHead
 from advocacy.querysets.attribution import WEAK_RUNGS
 
@@ -108,13 +109,7 @@ class KindTotal:
 
 
 def by_activity_kind(*, question: str, reader: Any) -> Sequence[KindTotal]:
-    """Credit under the default model by kind of activity, largest first."""
-    lines = Credit.objects.visible_to(reader).of_default_models().filter(credit_set__model__question=question)
-    found = (
-        lines.filter(touch__isnull=False)
-        .order_by()
-        .values(kind=F("touch__activity_kind"))
-        .annotate(minor=Coalesce(Sum("reporting_minor"), 0), deals=Count("credit_set__opportunity", distinct=True))
-        .order_by("-minor", "kind")
-    )
-    return [KindTotal(**row) for row in found]
+    """Credit under the default model by kind of activity, largest first: the rows that the API answers."""
+    heads = CreditHead.objects.visible_to(reader).in_scope().filter(_default(question))
+    rows = summarise(heads, group_by="activity_kind").rows
+    return [KindTotal(row.key, row.credited, row.deals) for row in rows if row.key is not None]
