@@ -37,6 +37,13 @@ def may_run_pool(principal: Any) -> Verdict:
     return Refused("permission_denied", "The pool is run by customer marketers.")
 
 
+def may_confirm(principal: Any) -> Verdict:
+    """Say that what we know of a champion in one's sight is still right."""
+    if has_role(principal, Role.MARKETER, Role.CSM):
+        return ALLOWED
+    return Refused("permission_denied", "Marketers and the CSM of the account confirm.")
+
+
 def may_see_attribution(principal: Any) -> Verdict:
     """Activities, touches, credit, runs and models, within the rows of one's sight."""
     if has_role(principal, *SEES_ALL, Role.CSM, Role.SALES) or has_scope(principal, "attribution:read"):

@@ -1,4 +1,4 @@
-"""Waking the scorer when a change commits.
+"""Waking the scorer, or the divider of credit, when a change commits.
 
 The work is the mark in the queue: a call that is lost costs until the next beat of the schedule, so nothing here may
 fail or hold up the change.
@@ -7,6 +7,7 @@ fail or hold up the change.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Final
 
 from celery import current_app
@@ -28,15 +29,15 @@ class _Waker:
     def __init__(self) -> None:
         self.rests_until = 0.0
 
-    def send(self) -> None:
+    def send(self, task: str) -> None:
         if time.monotonic() < self.rests_until:
             return
         try:
             with current_app.connection_for_write(transport_options=_ONE_TRY, connect_timeout=1) as connection:
-                current_app.send_task("advocacy.score_readiness", connection=connection, retry=False)
+                current_app.send_task(task, connection=connection, retry=False)
         except OperationalError as error:
             self.rests_until = time.monotonic() + _REST_SECONDS
-            _log.warning("broker out of reach; the schedule scores", error=type(error).__name__)
+            _log.warning("broker out of reach; the schedule does it", task=task, error=type(error).__name__)
 
 
 _waker = _Waker()
@@ -44,4 +45,9 @@ _waker = _Waker()
 
 def wake_scorer() -> None:
     """Queue the scoring task once the open transaction commits."""
-    transaction.on_commit(_waker.send)
+    transaction.on_commit(partial(_waker.send, "advocacy.score_readiness"))
+
+
+def wake_attribution() -> None:
+    """Queue the changes run once the open transaction commits: somebody looks at the page and waits."""
+    transaction.on_commit(partial(_waker.send, "advocacy.attribute_changes"))

@@ -17,7 +17,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _refuse(request, 403, NotAllowed("You may not do this."))
+    """Why, where a predicate has said so; its sentences are written for whom it refuses."""
+    reason = str(exception or "")
+    return _refuse(request, 403, NotAllowed(reason or "You may not do this."), reason=reason)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -32,11 +34,11 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _refuse(request, 403, api.CsrfFailed())
 
 
-def _refuse(request: HttpRequest, status: int, error: DomainError) -> HttpResponse:
+def _refuse(request: HttpRequest, status: int, error: DomainError, *, reason: str = "") -> HttpResponse:
     """A problem body for programs, a calm page without data of the request for people."""
     if is_api(request):
         return problem_response(error, request)
-    return render(request, f"{status}.html", {"request_id": current_request_id()}, status=status)
+    return render(request, f"{status}.html", {"request_id": current_request_id(), "reason": reason}, status=status)
 
 
 def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -17,6 +17,7 @@ from advocacy.attribution.match import match_now
 from advocacy.choices import ActivityKind, Cause
 from advocacy.errors import DuplicateChain
 from advocacy.models import Activity, Champion
+from advocacy.waking import wake_attribution
 from clg.events.outbox import emit
 
 
@@ -60,7 +61,7 @@ def withdraw_activity(*, activity: Activity, reason: str, at: dt.datetime, by: U
         return activity
     activity.withdrawn_at, activity.withdrawn_reason = at, reason or "withdrawn"
     activity.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell("withdrawn", activity)
+    _tell("withdrawn", activity, by)
     _match_encounters(activity, Cause.WITHDRAWAL)
     return activity
 
@@ -73,7 +74,7 @@ def restore_activity(*, activity: Activity, at: dt.datetime, by: User | None = N
         return activity
     activity.withdrawn_at, activity.withdrawn_reason = None, ""
     activity.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell("restored", activity)
+    _tell("restored", activity, by)
     _match_encounters(activity, Cause.WITHDRAWAL)
     return activity
 
@@ -94,7 +95,7 @@ def mark_duplicate_activity(
         raise DuplicateChain
     activity.duplicate_of = original
     activity.save(update_fields=["duplicate_of"])
-    _tell("withdrawn" if original else "restored", activity)
+    _tell("withdrawn" if original else "restored", activity, by)
     _match_encounters(activity, Cause.WITHDRAWAL)
     return activity
 
@@ -108,9 +109,12 @@ def _locked(activity: Activity) -> Activity:
     return Activity.objects.select_for_update().get(pk=activity.pk)
 
 
-def _tell(what: str, activity: Activity) -> None:
+def _tell(what: str, activity: Activity, by: User | None = None) -> None:
+    """The event; a person who did it waits for the credit, so the worker is woken."""
     refs = {"account": activity.account.public_id}
     emit(f"activity.{what}", object_type="activity", object_id=activity.public_id, refs=refs)
+    if by is not None:
+        wake_attribution()
 
 
 def _match_encounters(activity: Activity, cause: Cause) -> None:

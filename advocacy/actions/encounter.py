@@ -17,6 +17,7 @@ from advocacy.attribution.match import match_now
 from advocacy.choices import Cause, EncounterKind, TouchRole
 from advocacy.errors import NoBuyerIdentity, RungNeedsOpportunity, SourcedNeedsOpportunity
 from advocacy.models import Activity, Encounter
+from advocacy.waking import wake_attribution
 from clg.events.outbox import emit
 
 
@@ -61,7 +62,7 @@ def record_encounter(
     }
     encounter, changed = store(Encounter, source, source_ref, content, named_by=named_by)
     if changed:
-        _tell("recorded", encounter)
+        _tell("recorded", encounter, named_by)
         match_now([encounter.pk], cause=Cause.TOUCH)
     return encounter
 
@@ -83,7 +84,7 @@ def withdraw_encounter(*, encounter: Encounter, reason: str, at: dt.datetime, by
     if encounter.is_withdrawn:
         return encounter
     encounter.withdrawn_at, encounter.withdrawn_reason = at, reason or "withdrawn"
-    return _moved("withdrawn", encounter)
+    return _moved("withdrawn", encounter, by)
 
 
 @transaction.atomic
@@ -93,20 +94,23 @@ def restore_encounter(*, encounter: Encounter, at: dt.datetime, by: User | None 
     if not encounter.is_withdrawn:
         return encounter
     encounter.withdrawn_at, encounter.withdrawn_reason = None, ""
-    return _moved("restored", encounter)
+    return _moved("restored", encounter, by)
 
 
 def _locked(encounter: Encounter) -> Encounter:
     return Encounter.objects.select_for_update(of=("self",)).get(pk=encounter.pk)
 
 
-def _moved(what: str, encounter: Encounter) -> Encounter:
+def _moved(what: str, encounter: Encounter, by: User | None) -> Encounter:
     encounter.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell(what, encounter)
+    _tell(what, encounter, by)
     match_now([encounter.pk], cause=Cause.WITHDRAWAL)
     return encounter
 
 
-def _tell(what: str, encounter: Encounter) -> None:
+def _tell(what: str, encounter: Encounter, by: User | None) -> None:
+    """The event; a person who did it waits for the credit, so the worker is woken."""
     refs = {} if encounter.opportunity is None else {"opportunity": encounter.opportunity.public_id}
     emit(f"encounter.{what}", object_type="encounter", object_id=encounter.public_id, refs=refs)
+    if by is not None:
+        wake_attribution()

@@ -12,7 +12,7 @@ from accounts.models import Contact
 from advocacy.actions import champion as pool
 from advocacy.choices import Standing
 from advocacy.models import Champion
-from advocacy.permissions import may_run_pool
+from advocacy.permissions import may_confirm, may_run_pool
 from advocacy.readiness.standing import TRANSITIONS, actions_from
 from clg.admin import Act
 
@@ -75,7 +75,7 @@ def _pause(row: Champion, answers: Answers, by: Any, at: dt.datetime) -> Champio
 
 
 def _act(name: str, label: str, sentence: str, done: str, run: Callable[..., object], **options: Any) -> Act:
-    return Act(name, label, sentence, done, run, _allowed(name), **options)
+    return Act(name, label, sentence, done, run, _allowed(name), may=may_run_pool, **options)
 
 
 CHAMPION_ACTS = (
@@ -85,7 +85,8 @@ CHAMPION_ACTS = (
         "You say that what stands here about this champion is still right.",
         "Confirmed.",
         lambda row, answers, by, at: pool.confirm_champion(champion=row, by=by, at=at),
-        lambda row, reader: may_run_pool(reader) and row.standing not in (Standing.RETIRED, Standing.NOMINATED),
+        lambda row, reader: row.standing not in (Standing.RETIRED, Standing.NOMINATED),
+        may=may_confirm,
     ),
     _act(
         "retire",

@@ -20,10 +20,10 @@ from advocacy.admin.words import activity_link
 from advocacy.attribution.explain import Reader, explain_deal
 from advocacy.choices import Question, Refusal, Rung, SetState
 from advocacy.models import Credit, CreditHead, CreditSet, Touch
-from advocacy.permissions import may_see_attribution, may_see_people
+from advocacy.permissions import may_run_attribution, may_see_attribution, may_see_people
 from advocacy.privacy import activity_title, champion_name
 from clg import wording
-from clg.admin import cells, register_panel
+from clg.admin import act_address, cells, register_panel
 from clg.charts import (
     Milestone,
     RefusedMark,
@@ -74,7 +74,7 @@ class Deal:
     @cached_property
     def touches(self) -> Mapping[int, Touch]:
         wanted = {key for one in self.sets for key in (*one.path, *one.rejected)}
-        related = ("activity", "champion__contact", "champion__account")
+        related = ("encounter", "activity", "champion__contact", "champion__account")
         return Touch.objects.select_related(*related).in_bulk(wanted)
 
     @cached_property
@@ -155,7 +155,7 @@ def _context(deal: Deal, one: CreditSet, explained: dict[str, Any]) -> dict[str,
         "answers": [_answer(deal, question) for question in Question],
         "timeline": _timeline(deal, one, explained),
         "models": _models(deal),
-        "touches": [_touch_item(numbered) for numbered in deal.numbered.values()],
+        "touches": [_touch_item(numbered, deal) for numbered in deal.numbered.values()],
         "explained": explained,
         "one": one,
         "choices": [_choice(other, one) for other in deal.sets],
@@ -325,8 +325,11 @@ def _models_table(deal: Deal) -> Table:
     return Table(head, rows, frozenset(range(1, len(head))), f"Show as a table, {currency}")
 
 
-def _touch_item(numbered: Numbered) -> dict[str, Any]:
+def _touch_item(numbered: Numbered, deal: Deal) -> dict[str, Any]:
+    back = cells.address(deal.opportunity)
+    may = bool(may_run_attribution(deal.reader)) and not numbered.touch.superseded_at
     return {
+        "not_us": act_address(numbered.touch.encounter, "withdraw", back=back) if may else "",
         "mark": numbered.mark,
         "tone": numbered.tone,
         "title": numbered.what,

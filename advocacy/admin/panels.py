@@ -2,5 +2,6 @@
 
 from advocacy.admin import champion_page as champion_page
 from advocacy.admin import deal_page as deal_page
+from advocacy.admin import deal_touches as deal_touches
 from advocacy.admin import ledger_pages as ledger_pages
 from advocacy.admin import roll_up as roll_up

@@ -42,6 +42,7 @@ from advocacy.querysets import (
     CreditHeadQuerySet,
     CreditQuerySet,
     CreditSetQuerySet,
+    DirtyQuerySet,
     ModelQuerySet,
     RunQuerySet,
     TouchQuerySet,
@@ -440,6 +441,8 @@ class AttributionDirty(models.Model):
     account_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=10, choices=Cause.choices)
     noted_at = models.DateTimeField(db_default=Now())
+
+    objects = DirtyQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -105,10 +105,25 @@ class TouchQuerySet(OfDealQuerySet):
             earned_minor=Subquery(lines.values("reporting_minor")[:1], output_field=models.BigIntegerField())
         )
 
+    def taken_back(self) -> Self:
+        """Current touches that a person or a client withdrew, or that repeat another act."""
+        return self.current().void(True)
+
     def for_list(self, reader: Any) -> Self:
         """What the list of touches shows this reader, in one query."""
         rows = self.select_related("opportunity", "activity")
         return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader, "activity__"))
+
+
+class DirtyQuerySet(models.QuerySet[Any]):
+    """Marks of work to do. They vanish with the commit of their credit, so a mark says that credit is still to come."""
+
+    def reaching(self, opportunity: Any) -> Self:
+        """Marks whose work may move the credit of this deal: its own, its encounters' and its account's."""
+        named = rows_of("Encounter").filter(opportunity=opportunity).values("pk")
+        touching = rows_of("Touch").filter(opportunity=opportunity, superseded_at=None).values("encounter")
+        encounters = Q(encounter_id__in=named) | Q(encounter_id__in=touching)
+        return self.filter(Q(opportunity_id=opportunity.pk) | encounters | Q(account_id=opportunity.account_id))
 
 
 class AttributionReadQuerySet(ListedQuerySet[Any]):

@@ -1,7 +1,7 @@
 """The admin as our main screen: the base every screen of ours stands on, its site, filters, cells and panels."""
 
 from clg.admin import cells
-from clg.admin.acts import Act, register_act
+from clg.admin.acts import Act, RowForm, act_address, register_act
 from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
 from clg.admin.filters import QuestionFilter
 from clg.admin.panels import Panel, register_panel
@@ -13,7 +13,9 @@ __all__ = [
     "QuestionFilter",
     "ReadOnlyAdmin",
     "Rights",
+    "RowForm",
     "Rows",
+    "act_address",
     "cells",
     "register_act",
     "register_panel",

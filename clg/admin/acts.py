@@ -20,20 +20,42 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from clg.admin import cells
-from clg.errors import DomainError
+from clg.errors import DomainError, InvalidInput
+from clg.permissions import Refused
 
 
 class NoQuestion(forms.Form):
     """An act that needs nothing but a yes."""
 
 
+class RowForm(forms.Form):
+    """A form whose questions depend on the row, or on who answers them."""
+
+    def __init__(self, *args: Any, row: Any, reader: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row, self.reader = row, reader
+
+
+def everybody(reader: Any) -> bool:
+    """No right of its own: `applies` says it all."""
+    return True
+
+
+def nothing_more(row: Any, reader: Any) -> str:
+    """The sentence of the act says all that will happen."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Act:
-    """One act. `run` gets the row, the cleaned answers, the person and the moment; `applies` says when it is offered.
+    """One act. `run` gets the row, the cleaned answers, the person and the moment.
 
-    `sentence` says what will happen, `done` what has happened. `tone` is primary, danger or empty.
+    `may` is the predicate of `permissions.py`, whose sentence is shown to who may not; `applies` says for which rows
+    the act is offered. `sentence` says what will happen, `reach` what of it concerns this row, `done` what has
+    happened. `tone` is primary, danger or empty.
     """
 
     name: str
@@ -44,6 +66,23 @@ class Act:
     applies: Callable[[Any, Any], object]
     form: type[forms.Form] = NoQuestion
     tone: str = ""
+    may: Callable[[Any], object] = everybody
+    reach: Callable[[Any, Any], str] = nothing_more
+
+    def is_offered(self, row: Any, reader: Any) -> bool:
+        return bool(self.may(reader) and self.applies(row, reader))
+
+    def asked(self, row: Any, reader: Any, data: Any = None) -> forms.Form:
+        """The form of the act, empty or answered."""
+        if issubclass(self.form, RowForm):
+            return self.form(data, row=row, reader=reader)
+        return self.form(data)
+
+
+def act_address(row: Model, name: str, *, back: str = "") -> str:
+    """Where an act on a row is asked; afterwards `back`, as it stands the row's own page."""
+    where = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name])
+    return f"{where}?{urlencode({'back': back})}" if back else where
 
 
 _registered: dict[type[Model], list[Act]] = defaultdict(list)
@@ -73,12 +112,9 @@ class WithActs(BaseModelAdmin):
 
     def buttons_for(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
         """The acts allowed now, quiet ones first, so that the eye ends on the primary one."""
-        offered = [act for act in self.all_acts() if act.applies(row, request.user)]
+        offered = [act for act in self.all_acts() if act.is_offered(row, request.user)]
         ordered = sorted(offered, key=lambda act: act.tone == "primary")
-        return [{"label": act.label, "tone": act.tone, "address": self._act_address(row, act)} for act in ordered]
-
-    def _act_address(self, row: Any, act: Act) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_act", args=[row.pk, act.name])
+        return [{"label": act.label, "tone": act.tone, "address": act_address(row, act.name)} for act in ordered]
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """The form of an act; on POST the act itself. Outside sight is 404, in sight but not allowed 403."""
@@ -86,18 +122,20 @@ class WithActs(BaseModelAdmin):
         act = next((act for act in self.all_acts() if act.name == name), None)
         if row is None or act is None:
             raise Http404
-        if not self.has_view_permission(request, row) or not act.applies(row, request.user):
+        if isinstance(verdict := act.may(request.user), Refused):
+            raise PermissionDenied(verdict.sentence)
+        if not self.has_view_permission(request, row) or not act.is_offered(row, request.user):
             raise PermissionDenied
-        form = act.form(request.POST if request.method == "POST" else None)
+        form = act.asked(row, request.user, request.POST if request.method == "POST" else None)
         if form.is_valid() and self._acted(request, act, row, form):
-            return HttpResponseRedirect(cells.address(row))
+            return HttpResponseRedirect(_way_back(request, row))
         return TemplateResponse(request, "admin/clg/act.html", self._act_context(request, act, row, form))
 
     def _acted(self, request: HttpRequest, act: Act, row: Any, form: forms.Form) -> bool:
         try:
             act.run(row, form.cleaned_data, request.user, timezone.now())
         except DomainError as error:
-            form.add_error(None, error.message)
+            show_refusal(form, error)
             return False
         messages.success(request, act.done)
         return True
@@ -107,8 +145,31 @@ class WithActs(BaseModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"{act.label}: {row}",
             "act": act,
+            "reach": act.reach(row, request.user),
             "form": form,
+            "media": form.media,
             "row": row,
-            "back": cells.address(row),
+            "back": _way_back(request, row),
             "opts": self.opts,
         }
+
+
+def _way_back(request: HttpRequest, row: Any) -> str:
+    """Where the person came from, when that is a page of ours; else the row's page."""
+    back = request.GET.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if is_ours else cells.address(row)
+
+
+def show_refusal(form: forms.Form, error: DomainError) -> None:
+    """The sentences of a refusal: beside the field each names, above the form where it has no such field."""
+    if not isinstance(error, InvalidInput) or not error.errors:
+        form.add_error(None, error.message)
+        return
+    for one in error.errors:
+        form.add_error(_field_of(form, one.pointer), one.detail)
+
+
+def _field_of(form: forms.Form, pointer: str) -> str | None:
+    name = pointer.strip("/").replace("/", "_")
+    return name if name in form.fields else None

@@ -71,7 +71,7 @@ def test_reject_with_other_needs_words(client, marketer, nominee):
 
     answer = client.post(act_address(nominee, "reject"), {"reason": "other", "note": ""})
 
-    assert "This was not done" in answer.content.decode()
+    assert "Say in 1 to 50 characters which other reason." in answer.content.decode()
     assert Champion.objects.get(pk=nominee.pk).standing == Standing.NOMINATED
 
 
@@ -90,7 +90,10 @@ def test_unknown_act_is_not_found(client, marketer, nominee):
 def test_leader_may_not_move_champions(client, leader, nominee):
     client.force_login(leader)
 
-    assert client.post(act_address(nominee, "invite")).status_code == 403
+    answer = client.post(act_address(nominee, "invite"))
+
+    assert answer.status_code == 403
+    assert "The pool is run by customer marketers." in answer.content.decode()
     assert Champion.objects.get(pk=nominee.pk).standing == Standing.NOMINATED
 
 
@@ -120,6 +123,30 @@ def test_withdrawn_activity_can_be_restored(client, marketer):
 
     client.post(act_address(row, "restore"))
     assert not Activity.objects.get(pk=row.pk).is_withdrawn
+
+
+def test_act_leads_back_to_where_the_person_came_from(client, marketer):
+    row = ActivityFactory()
+    client.force_login(marketer)
+    where = act_address(row, "withdraw")
+
+    ours = client.post(f"{where}?back=/admin/accounts/opportunity/7/change/", {"reason": "No call."})
+    client.post(act_address(row, "restore"))
+    theirs = client.post(f"{where}?back=https://elsewhere.example/", {"reason": "No call."})
+
+    assert ours["Location"] == "/admin/accounts/opportunity/7/change/"
+    assert theirs["Location"] == page_address(row)
+
+
+def test_duplicate_is_undone_from_its_page(client, marketer):
+    original = ActivityFactory(title="The call")
+    row = ActivityFactory(duplicate_of=original)
+    client.force_login(marketer)
+
+    assert "Now it repeats “The call”." in client.get(act_address(row, "no-duplicate")).content.decode()
+    client.post(act_address(row, "no-duplicate"))
+
+    assert Activity.objects.get(pk=row.pk).duplicate_of is None
 
 
 def test_withdrawing_needs_a_reason(client, marketer):
