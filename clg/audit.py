@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pghistory import runtime
 
 # A statement without effect of its own that pghistory does not pass over, as it does reads.
 CARRIER = "SET LOCAL pghistory.carrier = ''"
+# These change no tracked row, and some of them PostgreSQL takes only alone: CREATE INDEX CONCURRENTLY, VACUUM.
+_SCHEMA_WORK: Final = re.compile(r"\s*(CREATE|ALTER|DROP|COMMENT|GRANT|REVOKE|VACUUM|ANALYZE|REINDEX)\b", re.IGNORECASE)
 _inject_into_one = runtime._inject_history_context
 
 
@@ -22,6 +25,8 @@ def mend_context() -> None:
 
 
 def _inject(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    if isinstance(sql, str) and _SCHEMA_WORK.match(sql):
+        return execute(sql, params, many, context)
     if many:
         context["cursor"].execute(CARRIER)
         return execute(sql, params, many, context)

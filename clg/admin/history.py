@@ -59,10 +59,11 @@ def changes_of(row: Model) -> list[Change]:
 
 def _change(before: Any, event: Any) -> Change:
     context = (event.pgh_context.metadata if event.pgh_context else None) or {}
+    job = context.get("task") or context.get("command") or ""
     return Change(
         at=event.pgh_created_at,
-        actor=str(context.get("actor") or context.get("user") or "unknown"),
-        door=str(context.get("route") or context.get("task") or context.get("command") or ""),
+        actor=str(context.get("actor") or job or "unknown"),
+        door=str(context.get("route") or job),
         label=LABELS.get(event.pgh_label, event.pgh_label),
         fields=_moved(before, event),
     )

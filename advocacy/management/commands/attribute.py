@@ -8,7 +8,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -17,11 +17,11 @@ from advocacy.actions.attribution import attribute_changes, finish_run, mark_dea
 from advocacy.attribution.chunk import Work
 from advocacy.choices import RunKind
 from advocacy.models import AttributionModel, AttributionRun
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
-from clg.events.origin import Origin, caused_by
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Compute attribution credit: what changed since the last run, or more with an option."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,8 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._bar = ProgressBar(shown=sys.stderr.isatty() and not options["json"])
         try:
-            with caused_by(Origin(kind="command", actor="attribute")):
-                run = self._attribute(options)
+            run = self._attribute(options)
         except DomainError as error:
             raise CommandError(error.message, returncode=2) from error
         answer = answer_of(run)

@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.choices import IdentityState, ObjectType
@@ -15,9 +15,10 @@ from advocacy.attribution.explain import Reader, explain_deal
 from advocacy.attribution.sentences import flag_sentence
 from advocacy.models import AttributionModel, AttributionRun
 from clg import codes
+from clg.commands import AuditedCommand
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Explain the credit of one deal under one model, from stored rows."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from advocacy.attribution.vectors import Outcome, run_vectors
+from clg.commands import AuditedCommand
 
 FORM = "attribution-vectors/1"
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Compare the attribution allocators with a file of examples, exactly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,15 +7,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from advocacy.actions.scenario import load_scenario
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 from clg.events.origin import Origin, caused_by
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Load accounts, contacts, deals, rates, activities and encounters from one JSON file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

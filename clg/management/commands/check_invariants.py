@@ -6,14 +6,15 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from clg.commands import AuditedCommand
 from clg.invariants import Depth, look_at_all, registered
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Check the invariants of every floor, read-only, in one snapshot."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 from clg.processes import Crew
 from clg.serving import Site
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Run web, worker, beat and sweeper here and restart what crashes. In production each is its own service."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

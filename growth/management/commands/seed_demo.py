@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from advocacy.actions.attribution import attribute_changes
 from advocacy.actions.readiness import score_readiness
+from clg.commands import AuditedCommand
 from clg.errors import DomainError
 from growth.demo.load.tenant import STEPS, is_loaded, load_tenant
 from growth.demo.people import LOGINS, password_of
@@ -20,7 +21,7 @@ from growth.demo.seed import DEFAULT_SEED, Seed
 from growth.demo.tenant import Tenant
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Load the demo tenant: a made-up company with its customers, deals and champions. A second run keeps it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
