@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from accounts.actions.user import end_sessions
 from accounts.models import User
 from clg.security_log import log_security
 
@@ -31,17 +34,29 @@ def log_failed_login(sender: object, **kwargs: Any) -> None:
 
 @receiver(authenticator_added, dispatch_uid="accounts.log_factor_added")
 def log_factor_added(sender: object, user: User, **kwargs: Any) -> None:
-    _keep("second_factor_added", user)
+    _note_factor("second_factor_added", user, **kwargs)
 
 
 @receiver(authenticator_removed, dispatch_uid="accounts.log_factor_removed")
 def log_factor_removed(sender: object, user: User, **kwargs: Any) -> None:
-    _keep("second_factor_removed", user)
+    _note_factor("second_factor_removed", user, **kwargs)
 
 
 @receiver(authenticator_reset, dispatch_uid="accounts.log_factor_reset")
 def log_factor_reset(sender: object, user: User, **kwargs: Any) -> None:
-    _keep("second_factor_reset", user)
+    _note_factor("second_factor_reset", user, **kwargs)
+
+
+@receiver([password_changed, password_set, password_reset], dispatch_uid="accounts.log_password")
+def log_password(sender: object, user: User, **kwargs: Any) -> None:
+    """Other sessions ended with the old password already: each carries its hash."""
+    _keep("password_changed", user)
+
+
+def _note_factor(event: str, user: User, *, request: HttpRequest, **kwargs: Any) -> None:
+    """Who holds a session without the new factor, or with a lost one, must come in again."""
+    _keep(event, user)
+    end_sessions(user, keep=request.session.session_key)
 
 
 def _keep(event: str, user: User) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -14,3 +16,15 @@ def address_of(request: HttpRequest | Request) -> str:
     if proxies and len(forwarded) >= proxies:
         return forwarded[-proxies]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def network_of(request: HttpRequest | Request) -> str:
+    """What a limit counts together: the IPv4 address, or the /64 that one subscriber has in IPv6."""
+    text = address_of(request)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))

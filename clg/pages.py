@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clg.api import errors as api
-from clg.api.problems import catalogue, is_api, problem_response
+from clg.api.problems import catalogue, is_api, problem_of, problem_response
 from clg.errors import DomainError, NotAllowed, NotFound
 from clg.logs import current_request_id
 
@@ -39,6 +41,25 @@ def _refuse(request: HttpRequest, status: int, error: DomainError, *, reason: st
     if is_api(request):
         return problem_response(error, request)
     return render(request, f"{status}.html", {"request_id": current_request_id(), "reason": reason}, status=status)
+
+
+class RefusalMiddleware:
+    """A page that is asked for too often, or cannot be counted, says so with the time to wait."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        problem = problem_of(exception)
+        if problem is None or problem.status not in (429, 503):
+            return None
+        answer = render(request, f"{problem.status}.html", {"request_id": current_request_id()}, status=problem.status)
+        for name, value in problem.headers.items():
+            answer[name] = value
+        return answer
 
 
 def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,15 @@ def session() -> Callable[[User], Client]:
     def make(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        _note_login(client, user)
         return client
 
     return make
+
+
+def _note_login(client: Client, user: User) -> None:
+    """What the login door keeps of a login: when it was."""
+    kept = client.session
+    kept["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    kept["account_authentication_methods_user"] = str(user.pk)
+    kept.save()

@@ -1,4 +1,4 @@
-"""Inviting and disabling our own people. Users are never deleted: history names them."""
+"""Inviting our own people, changing their roles, ending what they hold. Users are never deleted: history names them."""
 
 from __future__ import annotations
 
@@ -60,14 +60,39 @@ def _own(user: User) -> None:
 def disable_user(*, user: User, by: str) -> bool:
     """End every session and OAuth grant and block the next sign-in; whether the user was active until now."""
     changed = bool(User.objects.filter(pk=user.pk, is_active=True).update(is_active=False))
-    for session in Session.objects.all().iterator():
-        if str(session.get_decoded().get("_auth_user_id")) == str(user.pk):
-            session.delete()
+    end_sessions(user)
     for grants in (get_grant_model(), get_access_token_model(), get_refresh_token_model()):
         grants.objects.filter(user=user).delete()
     if changed:
         _log("user.disabled", by, user)
     return changed
+
+
+@transaction.atomic
+def change_roles(*, user: User, roles: Iterable[str], by: str, keep: str | None = "") -> bool:
+    """Give a person exactly these roles; whether that changed anything. Their sessions end, but `keep`.
+
+    Raises `InvalidInput` for a role that is none.
+    """
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    wanted, held = set(roles), set(user.groups.values_list("name", flat=True))
+    if wanted == held:
+        return False
+    _check(user.email, sorted(wanted))
+    user.groups.set(Group.objects.filter(name__in=wanted))
+    end_sessions(user, keep=keep)
+    _log("user.roles_changed", by, user, given=sorted(wanted - held), taken=sorted(held - wanted))
+    return True
+
+
+def end_sessions(user: User, *, keep: str | None = "") -> int:
+    """End the person's sessions but the one with the key `keep`, and say how many."""
+    ended = 0
+    for session in Session.objects.exclude(session_key=keep or "").iterator():
+        if str(session.get_decoded().get("_auth_user_id")) == str(user.pk):
+            session.delete()
+            ended += 1
+    return ended
 
 
 def _log(event: str, by: str, user: User, **data: Any) -> None:

@@ -21,6 +21,7 @@ STATE_TONES = {
 
 @admin.register(CrmSource)
 class CrmSourceAdmin(ProductAdmin[CrmSource]):
+    gives_rights = True
     rights = Rights(see=may_see_sources, edit=may_manage_sources, add=may_manage_sources)
     empty_title = "No source yet"
     empty_text = "A source is one outside system, for instance your CRM. Its rank says whose values win."
@@ -40,6 +41,7 @@ class CrmSourceAdmin(ProductAdmin[CrmSource]):
 class ApiClientAdmin(ProductAdmin[ApiClient]):
     """Secrets are shown once when made and never here."""
 
+    gives_rights = True
     rights = Rights(see=may_see_sources, edit=may_manage_sources)
     empty_title = "No client yet"
     empty_text = "A client is the login of a CRM or tool, bound to one source and to its scopes."

@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from accounts.actions.user import change_roles, disable_user
 from accounts.choices import Role
 from accounts.models import Team, User
 from accounts.permissions import may_manage_users, may_see_history, may_see_security_log, may_see_users
 from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 from clg.admin.history import register_history_reader
+from clg.api.doors import actor_of
 from clg.models import SecurityLog
 
 
@@ -36,6 +38,7 @@ class ActiveFilter(QuestionFilter):
 
 @admin.register(User)
 class UserAdmin(ProductAdmin[User]):
+    gives_rights = True
     rights = Rights(see=may_see_users, edit=may_manage_users, add=may_manage_users)
     empty_title = "Nobody yet"
     empty_text = "Invite the people who run the pool, sell, and look after customers."
@@ -58,10 +61,18 @@ class UserAdmin(ProductAdmin[User]):
         return rows.prefetch_related("groups")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        """A new person gets no password here; they set one by the link in their invitation."""
+        """A new person gets no password here; they set one by the link of a reset."""
         if not change:
             obj.set_unusable_password()
+        elif "is_active" in form.changed_data and not obj.is_active:
+            disable_user(user=obj, by=actor_of(request.user))
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Roles change by their action: history, security log and sessions follow."""
+        roles = [group.name for group in form.cleaned_data["groups"]]
+        keep = request.session.session_key if form.instance == request.user else None
+        change_roles(user=form.instance, roles=roles, by=actor_of(request.user), keep=keep)
 
     @display(description="Person", ordering="name", header=True)
     def person(self, row: User) -> list[str]:
@@ -82,6 +93,7 @@ register_history_reader(may_see_history)
 
 @admin.register(Team)
 class TeamAdmin(ProductAdmin[Team]):
+    gives_rights = True
     rights = Rights(see=may_see_users, edit=may_manage_users, add=may_manage_users)
     empty_title = "No team yet"
     empty_text = "Sellers see the deals of their team."

@@ -16,8 +16,10 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from clg.admin.acts import WithActs
+from clg.admin.fresh import require_fresh_login
 from clg.admin.history import changes_of, may_read_history
 from clg.admin.panels import panels_for
+from clg.security_log import log_security
 from clg.wording import UNKNOWN
 
 Row = TypeVar("Row", bound=Model)
@@ -61,6 +63,9 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     """A screen of the product. Subclasses say who has which rights, and what an empty list teaches."""
 
     rights: ClassVar[Rights] = Rights()
+
+    # Rows that give rights or hold secrets: changing one asks for a fresh login and is kept in the security log.
+    gives_rights: ClassVar[bool] = False
 
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
@@ -128,6 +133,29 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     # --- Pages -----------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         return [*self.act_urls(), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if self.gives_rights and request.method == "POST":
+            require_fresh_login(request)
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._note(request, obj, "changed", message)
+        return super().log_change(request, obj, message)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._note(request, obj, "created", message)
+        return super().log_addition(request, obj, message)
+
+    def _note(self, request: HttpRequest, obj: Any, act: str, message: Any) -> None:
+        """The security log hears which fields moved, never their values."""
+        if self.gives_rights:
+            fields = [name for part in message for told in part.values() for name in told.get("fields", [])]
+            name = str(self.opts.model_name)
+            log_security(f"{name}.{act}", object_type=name, object_id=f"{name}:{obj.pk}", data={"fields": fields})
 
     def change_view(
         self,

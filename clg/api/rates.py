@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,17 +34,22 @@ FROM clg_ratebucket WHERE key = %(key)s
 """
 
 
+# What a refused or forgiven try gives back; never more than a full bucket.
+_GIVE_BACK: Final = "UPDATE clg_ratebucket SET tokens = least(%s, tokens + 1) WHERE key = %s"
+
+
 @dataclass(frozen=True)
 class Limit:
-    """`quota` calls in 60 seconds, at most `burst` at once."""
+    """`quota` calls in `seconds`, at most `burst` at once."""
 
     name: str
     quota: int
     burst: int
+    seconds: int = 60
 
     @property
     def per_second(self) -> float:
-        return self.quota / 60
+        return self.quota / self.seconds
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Allowance:
     def headers(self) -> dict[str, str]:
         name, quota = self.limit.name, self.limit.quota
         return {
-            "RateLimit-Policy": f'"{name}";q={quota};w=60',
+            "RateLimit-Policy": f'"{name}";q={quota};w={self.limit.seconds}',
             "RateLimit": f'"{name}";r={self.remaining};t={self.full_in_seconds}',
         }
 
@@ -84,6 +90,29 @@ def take(limit: Limit, subject: str, cost: int = 1) -> Allowance:
     return _allowance(limit, row[0])
 
 
+def give_back(limit: Limit, subject: str) -> None:
+    """One token returned, for what turned out not to count (a good login is no failure)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [limit.burst, bucket_key(limit.name, subject)])
+
+
+def take_each(wanted: Sequence[tuple[Limit, str]]) -> None:
+    """One token of every bucket, or of none: a refusal gives back what the buckets before it gave."""
+    taken: list[tuple[Limit, str]] = []
+    try:
+        for limit, subject in wanted:
+            take(limit, subject)
+            taken.append((limit, subject))
+    except RateLimited:
+        give_back_each(taken)
+        raise
+
+
+def give_back_each(taken: Iterable[tuple[Limit, str]]) -> None:
+    for limit, subject in taken:
+        give_back(limit, subject)
+
+
 def bucket_key(name: str, subject: str) -> str:
     digest = hmac.new(settings.SECRET_KEY.encode(), f"bucket:{subject}".encode(), hashlib.sha256).hexdigest()
     return f"{name}:{digest[:40]}"
@@ -97,7 +126,11 @@ def _refusal(limit: Limit, tokens: float, cost: int) -> RateLimited:
     wait = max(1, math.ceil((cost - tokens) / limit.per_second))
     allowance = _allowance(limit, tokens)
     return RateLimited(
-        f"Over {limit.quota} {limit.name} calls a minute; wait {wait} s.",
+        f"Over {limit.quota} {limit.name} calls {_said(limit.seconds)}; wait {wait} s.",
         headers={**allowance.headers(), "Retry-After": str(wait)},
         data={"limit": limit.quota, "remaining": allowance.remaining, "retry_after_seconds": wait},
     )
+
+
+def _said(seconds: int) -> str:
+    return {60: "a minute", 3600: "an hour", 86400: "a day"}.get(seconds, f"in {seconds} s")

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "clg.middleware.AuditContextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.login.SessionAgeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "clg.middleware.SessionActorMiddleware",
     "accounts.login.SecondFactorMiddleware",
+    "clg.pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "clg.urls"
@@ -145,9 +147,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses are those an administrator invited
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False  # no session outlives the browser, nor 8 idle hours, nor a day
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # a fresh login, before rights and secrets
+ACCOUNT_FORMS = {"reset_password": "accounts.login_forms.LimitedReset"}
+PASSWORD_RESET_TIMEOUT = 3600
 MFA_REQUIRED_ROLES = env.list(
     "MFA_REQUIRED_ROLES", default=["administrator", "marketer", "legal", "finance", "revops", "auditor"]
 )
+MFA_ADAPTER = "accounts.login.SealedFactors"
+MFA_FORMS = {
+    "authenticate": "accounts.login_forms.LimitedCode",
+    "reauthenticate": "accounts.login_forms.LimitedFreshCode",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600
