@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from accounts.actions.reading import note_readings
 from accounts.choices import Lifecycle, Role
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, User
 from accounts.permissions import may_see_accounts
 from accounts.principals import has_role
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
@@ -107,7 +109,7 @@ class ContactAdmin(ReadOnlyAdmin[Contact]):
     empty_title = "No contact yet"
     empty_text = "Contacts come from your CRM, with or after their accounts."
 
-    list_display = ("person", "title", "account", "email", "seniority", "persona", "language", "left")
+    list_display = ("person", "title", "account", "seniority", "persona", "language", "left")
     list_display_links = ("person",)
     list_select_related = ("account",)
     list_filter = (LeftFilter,)
@@ -123,6 +125,20 @@ class ContactAdmin(ReadOnlyAdmin[Contact]):
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.live()
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._note_reading(request, object_id, "admin:page")
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._note_reading(request, object_id, "admin:history")
+        return super().history_view(request, object_id, extra_context)
+
+    def _note_reading(self, request: HttpRequest, object_id: str, door: str) -> None:
+        """Address and phone stand on the page of a person and in its history; lists leave them out."""
+        row = self.get_object(request, object_id)
+        if row is not None and self.has_view_permission(request, row) and isinstance(request.user, User):
+            note_readings(reader=request.user, contacts=[row], door=door)
 
     @display(description="Contact", ordering="last_name")
     def person(self, row: Contact) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from accounts.actions.reading import note_readings
 from accounts.api.accounts import expand_account
 from accounts.api.relations import OwnExternalId, Reference
 from accounts.api.synced import SyncedDoor, SyncedFilters
 from accounts.choices import Seniority
-from accounts.models import Contact
+from accounts.models import Contact, User
 from accounts.permissions import (
     may_search_contact_details,
     may_see_contact_details,
@@ -19,7 +21,7 @@ from accounts.permissions import (
 )
 from accounts.privacy import CONTACT_DETAILS, CONTACT_IDENTITY
 from clg.api import filters
-from clg.api.fields import Moment, PublicId, Text
+from clg.api.fields import Choice, Moment, PublicId, Text
 from clg.api.parameters import Parameter
 
 
@@ -84,3 +86,11 @@ class Contacts(SyncedDoor[Contact]):
 
     def with_output(self, rows: Any) -> Any:
         return rows.select_related("account", "successor")
+
+    def _written(self, rows: Sequence[Contact], choice: Choice | None) -> list[Any]:
+        """What a person is about to read of champions is kept, and counted."""
+        reader = self.request.user
+        if isinstance(reader, User) and (choice is None or not choice.keys().isdisjoint(CONTACT_DETAILS)):
+            shown = [row for row in rows if may_see_contact_details(reader, row)]
+            note_readings(reader=reader, contacts=shown, door=f"api:{self.action}")
+        return super()._written(rows, choice)

@@ -146,7 +146,7 @@ class Contact(SyncedModel):
         ]
 
     def __str__(self) -> str:
-        return self.full_name or self.email or f"Unnamed contact {self.pk}"
+        return self.full_name or f"Unnamed contact {self.pk}"
 
     @property
     def full_name(self) -> str:

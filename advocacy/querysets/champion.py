@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -124,3 +124,9 @@ def shown_name(reader: Any, prefix: str = "") -> Concat | Coalesce:
 def shown_title(reader: Any, prefix: str = "") -> F | Value:
     """The title of an act, empty for readers who see no persons: titles name them."""
     return F(f"{prefix}title") if may_see_people(reader) else Value("")
+
+
+def champions_among(contact_keys: Collection[int]) -> set[int]:
+    """Those of the contacts who are champions, of whatever standing."""
+    rows = rows_of("Champion").filter(contact__in=contact_keys)
+    return set(rows.values_list("contact", flat=True))

@@ -1,0 +1,25 @@
+"""Mails of the accounts floor to our own people."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from accounts.choices import Role
+from accounts.models import User
+
+
+def tell_of_many_readings(reader: User, *, limit: int) -> None:
+    """Tell each administrator that somebody wanted more contact details in a day than anybody should need."""
+    context = {"reader": str(reader), "limit": limit, "site": settings.PUBLIC_URL, "actor": f"user:{reader.pk}"}
+    subject = render_to_string("emails/accounts/many_readings_subject.txt", context).strip()
+    for administrator in User.objects.active().with_role(Role.ADMINISTRATOR):
+        _send("emails/accounts/many_readings", subject, context, administrator.email)
+
+
+def _send(template: str, subject: str, context: dict[str, object], to: str) -> None:
+    """A mail that fails must not turn the refusal it tells of into a defect."""
+    message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), to=[to])
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    message.send(fail_silently=True)
