@@ -18,7 +18,7 @@ from advocacy.choices import Band, ChampionSource, Standing
 from advocacy.models import Champion
 from advocacy.permissions import may_run_pool, may_see_people, may_see_pool
 from clg import wording
-from clg.admin import ProductAdmin, QuestionFilter, Rights, Rows, cells
+from clg.admin import ProductAdmin, QuestionFilter, Rights, Rows, WithBulkActs, cells
 
 
 class StandingFilter(QuestionFilter):
@@ -66,9 +66,10 @@ class MoverFilter(QuestionFilter):
 
 
 @admin.register(Champion)
-class ChampionAdmin(ProductAdmin[Champion]):
+class ChampionAdmin(WithBulkActs, ProductAdmin[Champion]):
     rights = Rights(see=may_see_pool, open=may_see_people, edit=may_run_pool)
     acts = CHAMPION_ACTS
+    bulk_acts = CHAMPION_ACTS
     empty_title = "Nobody is in the pool yet"
     empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
 

@@ -51,7 +51,9 @@ class NameTouchForm(RowForm):
         label="Not recorded yet: what was it", choices=[("", "Choose"), *ActivityKind.choices], required=False
     )
     title = forms.CharField(label="Not recorded yet: in your words", max_length=255, required=False)
-    role = forms.ChoiceField(label="What did it do", choices=ROLES, widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label="What did it do", choices=ROLES, initial=TouchRole.INFLUENCED, widget=forms.RadioSelect
+    )
     kind = forms.ChoiceField(label="How did the buyer meet it", choices=EncounterKind.choices)
     occurred_at = forms.DateTimeField(
         label="When did they meet, UTC",

@@ -3,6 +3,7 @@
 from clg.admin import cells
 from clg.admin.acts import Act, RowForm, act_address, register_act
 from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
+from clg.admin.bulk import WithBulkActs
 from clg.admin.filters import QuestionFilter
 from clg.admin.panels import Panel, register_panel
 
@@ -15,6 +16,7 @@ __all__ = [
     "Rights",
     "RowForm",
     "Rows",
+    "WithBulkActs",
     "act_address",
     "cells",
     "register_act",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -96,4 +98,5 @@ def test_no_screen_offers_bulk_delete_or_opens_without_a_role(client, nobody, mo
     client.force_login(nobody)
 
     assert screen.actions is None
+    assert "delete_selected" not in screen.get_actions(SimpleNamespace(user=nobody, GET={}))
     assert client.get(address(model)).status_code == 403
