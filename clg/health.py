@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
+from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -45,3 +49,10 @@ def _checks(at: dt.datetime) -> dict[str, bool]:
 def has_unapplied_migrations() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def has_foreign_migrations() -> bool:
+    """The database knows steps of our own apps that are not on disk: another state of this software made it."""
+    loader = MigrationLoader(connection)
+    ours = {app.label for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR}
+    return any(step[0] in ours and step not in loader.disk_migrations for step in loader.applied_migrations)

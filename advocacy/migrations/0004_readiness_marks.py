@@ -76,6 +76,6 @@ DROP FUNCTION advocacy_mark_signals();
 class Migration(migrations.Migration):
     """What makes a champion due for scoring: signals, tenure, moves of contacts, champions themselves."""
 
-    dependencies = [("advocacy", "0003_readiness_weights"), ("accounts", "0003_signal_guards")]
+    dependencies = [("advocacy", "0003_attribution")]
 
     operations = [migrations.RunSQL(INSTALL, REMOVE)]

@@ -1,7 +1,8 @@
 """What the matcher and the allocator must redo: statement triggers mark it in the writer's own transaction.
 
 Transition tables, so that bulk SQL and COPY are seen and cost one statement. The marks of a deal's own columns and
-the versions of its facts are written by one trigger on the deal table.
+the versions of its facts are written by one trigger on the deal table. Statements that join transition tables are
+planned at each call (EXECUTE), for one row or for a hundred thousand.
 """
 
 from django.db import migrations
@@ -15,15 +16,15 @@ DECLARE moved bigint[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO advocacy_attributiondirty (opportunity_id, cause) SELECT id, 'deal' FROM new_rows ORDER BY id;
-        IF EXISTS (SELECT FROM new_rows WHERE outcome = 'won') THEN
+        EXECUTE $sql$
             INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
             SELECT DISTINCT o.opportunity_id, 'deal'
             FROM (SELECT account_id, min(coalesce(closed_at, '-infinity')) AS closed_at FROM new_rows
                   WHERE outcome = 'won' AND deleted_at IS NULL AND account_id IS NOT NULL GROUP BY account_id) w
             JOIN accounts_opportunity d ON d.account_id = w.account_id  -- accounts_opportunity_account
             JOIN advocacy_opportunityfact o ON o.opportunity_id = d.id AND o.superseded_at IS NULL
-            WHERE o.opened_at >= w.closed_at;
-        END IF;
+            WHERE o.opened_at >= w.closed_at
+        $sql$;
         INSERT INTO advocacy_opportunityfact (opportunity_id, account_id, kind, amount, currency,
             opened_at, opened_is_estimated, lead_at, closed_at, closed_is_estimated, outcome, is_deleted)
         SELECT id, account_id, kind, amount, currency,
@@ -33,50 +34,58 @@ BEGIN
         FROM new_rows ORDER BY id;
         RETURN NULL;
     END IF;
-    SELECT array_agg(n.id ORDER BY n.id) INTO moved FROM new_rows n JOIN old_rows o USING (id)
-    WHERE (n.account_id, n.kind, n.amount, n.currency, n.opened_at, n.lead_at, n.closed_at, n.outcome,
-           n.deleted_at IS NULL)
-          IS DISTINCT FROM
-          (o.account_id, o.kind, o.amount, o.currency, o.opened_at, o.lead_at, o.closed_at, o.outcome,
-           o.deleted_at IS NULL);
+    EXECUTE $sql$
+        SELECT array_agg(n.id ORDER BY n.id) FROM new_rows n JOIN old_rows o USING (id)
+        WHERE (n.account_id, n.kind, n.amount, n.currency, n.opened_at, n.lead_at, n.closed_at, n.outcome,
+               n.deleted_at IS NULL)
+              IS DISTINCT FROM
+              (o.account_id, o.kind, o.amount, o.currency, o.opened_at, o.lead_at, o.closed_at, o.outcome,
+               o.deleted_at IS NULL)
+    $sql$ INTO moved;
     IF moved IS NULL THEN
         RETURN NULL;
     END IF;
     INSERT INTO advocacy_attributiondirty (opportunity_id, cause) SELECT unnest(moved), 'deal';
-    WITH ended AS (
-        UPDATE advocacy_opportunityfact f SET superseded_at = statement_timestamp()
-        WHERE f.opportunity_id = ANY (moved) AND f.superseded_at IS NULL  -- advocacy_opportunityfact_one_current
-        RETURNING f.opportunity_id, f.account_id, f.closed_at, f.outcome, f.is_deleted
-    )
-    INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
-    SELECT DISTINCT o.opportunity_id, 'deal'
-    FROM (
-        SELECT account_id, min(closed_at) AS closed_at
+    EXECUTE $sql$
+        WITH ended AS (
+            UPDATE advocacy_opportunityfact f SET superseded_at = statement_timestamp()
+            WHERE f.opportunity_id = ANY ($1) AND f.superseded_at IS NULL  -- advocacy_opportunityfact_one_current
+            RETURNING f.opportunity_id, f.account_id, f.closed_at, f.outcome, f.is_deleted
+        )
+        INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
+        SELECT DISTINCT o.opportunity_id, 'deal'
         FROM (
-            SELECT e.account_id, e.closed_at FROM ended e WHERE e.outcome = 'won' AND NOT e.is_deleted
-            UNION ALL
-            SELECT n.account_id, coalesce(n.closed_at, '-infinity') FROM new_rows n
-            WHERE n.outcome = 'won' AND n.deleted_at IS NULL AND n.id = ANY (moved)
-        ) won
-        WHERE account_id IS NOT NULL
-        GROUP BY account_id
-    ) w
-    JOIN accounts_opportunity d ON d.account_id = w.account_id  -- accounts_opportunity_account
-    JOIN advocacy_opportunityfact o ON o.opportunity_id = d.id AND o.superseded_at IS NULL
-    WHERE o.opened_at >= w.closed_at AND o.opportunity_id <> ALL (moved);
-    INSERT INTO advocacy_opportunityfact (opportunity_id, account_id, kind, amount, currency,
-        opened_at, opened_is_estimated, lead_at, closed_at, closed_is_estimated, outcome, is_deleted)
-    SELECT n.id, n.account_id, n.kind, n.amount, n.currency,
-           coalesce(n.opened_at, f.first_at, statement_timestamp()), n.opened_at IS NULL, n.lead_at,
-           CASE WHEN n.outcome <> 'open' THEN coalesce(n.closed_at, f.first_outcome_at, statement_timestamp()) END,
-           n.outcome <> 'open' AND n.closed_at IS NULL, n.outcome, n.deleted_at IS NOT NULL
-    FROM new_rows n
-    LEFT JOIN LATERAL (
-        SELECT min(recorded_at) AS first_at, min(recorded_at) FILTER (WHERE outcome = n.outcome) AS first_outcome_at
-        FROM advocacy_opportunityfact WHERE opportunity_id = n.id  -- advocacy_oppfact_then
-    ) f ON n.opened_at IS NULL OR n.outcome <> 'open' AND n.closed_at IS NULL
-    WHERE n.id = ANY (moved)
-    ORDER BY n.id;
+            SELECT account_id, min(closed_at) AS closed_at
+            FROM (
+                SELECT e.account_id, e.closed_at FROM ended e WHERE e.outcome = 'won' AND NOT e.is_deleted
+                UNION ALL
+                SELECT n.account_id, coalesce(n.closed_at, '-infinity') FROM new_rows n
+                WHERE n.outcome = 'won' AND n.deleted_at IS NULL AND n.id = ANY ($1)
+            ) won
+            WHERE account_id IS NOT NULL
+            GROUP BY account_id
+        ) w
+        JOIN accounts_opportunity d ON d.account_id = w.account_id  -- accounts_opportunity_account
+        JOIN advocacy_opportunityfact o ON o.opportunity_id = d.id AND o.superseded_at IS NULL
+        WHERE o.opened_at >= w.closed_at AND o.opportunity_id <> ALL ($1)
+    $sql$ USING moved;
+    EXECUTE $sql$
+        INSERT INTO advocacy_opportunityfact (opportunity_id, account_id, kind, amount, currency,
+            opened_at, opened_is_estimated, lead_at, closed_at, closed_is_estimated, outcome, is_deleted)
+        SELECT n.id, n.account_id, n.kind, n.amount, n.currency,
+               coalesce(n.opened_at, f.first_at, statement_timestamp()), n.opened_at IS NULL, n.lead_at,
+               CASE WHEN n.outcome <> 'open'
+                    THEN coalesce(n.closed_at, f.first_outcome_at, statement_timestamp()) END,
+               n.outcome <> 'open' AND n.closed_at IS NULL, n.outcome, n.deleted_at IS NOT NULL
+        FROM new_rows n
+        LEFT JOIN LATERAL (
+            SELECT min(recorded_at) AS first_at,
+                   min(recorded_at) FILTER (WHERE outcome = n.outcome) AS first_outcome_at
+            FROM advocacy_opportunityfact WHERE opportunity_id = n.id  -- advocacy_oppfact_then
+        ) f ON n.opened_at IS NULL OR n.outcome <> 'open' AND n.closed_at IS NULL
+        WHERE n.id = ANY ($1)
+        ORDER BY n.id
+    $sql$ USING moved;
     RETURN NULL;
 END $$;
 CREATE TRIGGER attribution_facts_inserted AFTER INSERT ON accounts_opportunity
@@ -137,23 +146,27 @@ DROP FUNCTION attribution_mark_deal();
 COMPANIES = """
 CREATE FUNCTION attribution_mark_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO advocacy_attributiondirty (account_id, cause)
-    SELECT DISTINCT m.account_id, 'match'
-    FROM new_rows n JOIN old_rows o USING (id)
-    CROSS JOIN LATERAL (VALUES (n.id), (CASE WHEN n.parent_id IS DISTINCT FROM o.parent_id THEN o.parent_id END)
-    ) m (account_id)
-    WHERE (n.domain, n.parent_id) IS DISTINCT FROM (o.domain, o.parent_id) AND m.account_id IS NOT NULL
-    ORDER BY 1;
+    EXECUTE $sql$
+        INSERT INTO advocacy_attributiondirty (account_id, cause)
+        SELECT DISTINCT m.account_id, 'match'
+        FROM new_rows n JOIN old_rows o USING (id)
+        CROSS JOIN LATERAL (VALUES (n.id), (CASE WHEN n.parent_id IS DISTINCT FROM o.parent_id THEN o.parent_id END)
+        ) m (account_id)
+        WHERE (n.domain, n.parent_id) IS DISTINCT FROM (o.domain, o.parent_id) AND m.account_id IS NOT NULL
+        ORDER BY 1
+    $sql$;
     RETURN NULL;
 END $$;
 CREATE FUNCTION attribution_mark_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO advocacy_attributiondirty (encounter_id, cause)
-    SELECT e.id, 'match'
-    FROM new_rows n JOIN old_rows o USING (id)
-    JOIN advocacy_encounter e ON e.buyer_contact_id = n.id  -- advocacy_encounter_contact
-    WHERE (n.account_id, lower(n.email)) IS DISTINCT FROM (o.account_id, lower(o.email))
-    ORDER BY e.id;
+    EXECUTE $sql$
+        INSERT INTO advocacy_attributiondirty (encounter_id, cause)
+        SELECT e.id, 'match'
+        FROM new_rows n JOIN old_rows o USING (id)
+        JOIN advocacy_encounter e ON e.buyer_contact_id = n.id  -- advocacy_encounter_contact
+        WHERE (n.account_id, lower(n.email)) IS DISTINCT FROM (o.account_id, lower(o.email))
+        ORDER BY e.id
+    $sql$;
     RETURN NULL;
 END $$;
 CREATE TRIGGER attribution_account_updated AFTER UPDATE ON accounts_account
@@ -177,14 +190,17 @@ DROP FUNCTION attribution_mark_account();
 RATES = """
 CREATE FUNCTION attribution_mark_rate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
-    SELECT f.opportunity_id, 'rate'
-    FROM (SELECT currency, min("on")::timestamp AT TIME ZONE 'UTC' AS since,
-                 (max("on") + 46)::timestamp AT TIME ZONE 'UTC' AS until
-          FROM new_rows GROUP BY currency) r
-    JOIN advocacy_opportunityfact f ON f.currency = r.currency AND f.superseded_at IS NULL  -- advocacy_oppfact_rate
-    WHERE f.closed_at >= r.since AND f.closed_at < r.until OR f.opened_at >= r.since AND f.opened_at < r.until
-    ORDER BY 1;
+    EXECUTE $sql$
+        INSERT INTO advocacy_attributiondirty (opportunity_id, cause)
+        SELECT f.opportunity_id, 'rate'
+        FROM (SELECT currency, min("on")::timestamp AT TIME ZONE 'UTC' AS since,
+                     (max("on") + 46)::timestamp AT TIME ZONE 'UTC' AS until
+              FROM new_rows GROUP BY currency) r
+        JOIN advocacy_opportunityfact f  -- advocacy_oppfact_rate
+          ON f.currency = r.currency AND f.superseded_at IS NULL
+        WHERE f.closed_at >= r.since AND f.closed_at < r.until OR f.opened_at >= r.since AND f.opened_at < r.until
+        ORDER BY 1
+    $sql$;
     RETURN NULL;
 END $$;
 CREATE TRIGGER attribution_rate_inserted AFTER INSERT ON accounts_exchangerate
@@ -201,7 +217,9 @@ CREATE FUNCTION attribution_mark_encounter() RETURNS trigger LANGUAGE plpgsql AS
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO advocacy_attributiondirty (encounter_id, cause) SELECT id, 'touch' FROM new_rows ORDER BY id;
-    ELSE
+        RETURN NULL;
+    END IF;
+    EXECUTE $sql$
         INSERT INTO advocacy_attributiondirty (encounter_id, cause)
         SELECT n.id, CASE WHEN n.withdrawn_at IS DISTINCT FROM o.withdrawn_at THEN 'withdrawal' ELSE 'touch' END
         FROM new_rows n JOIN old_rows o USING (id)
@@ -210,20 +228,22 @@ BEGIN
               IS DISTINCT FROM
               (o.activity_id, o.opportunity_id, o.given_rung, o.buyer_contact_id, o.buyer_account_id, o.buyer_domain,
                o.occurred_at, o.kind, o.role, o.weight_hint, o.source, o.withdrawn_at)
-        ORDER BY n.id;
-    END IF;
+        ORDER BY n.id
+    $sql$;
     RETURN NULL;
 END $$;
 CREATE FUNCTION attribution_mark_activity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO advocacy_attributiondirty (encounter_id, cause)
-    SELECT e.id, CASE WHEN (n.withdrawn_at, n.duplicate_of_id) IS DISTINCT FROM (o.withdrawn_at, o.duplicate_of_id)
-                      THEN 'withdrawal' ELSE 'touch' END
-    FROM new_rows n JOIN old_rows o USING (id)
-    JOIN advocacy_encounter e ON e.activity_id = n.id
-    WHERE (n.kind, n.champion_id, n.account_id, n.withdrawn_at, n.duplicate_of_id)
-          IS DISTINCT FROM (o.kind, o.champion_id, o.account_id, o.withdrawn_at, o.duplicate_of_id)
-    ORDER BY e.id;
+    EXECUTE $sql$
+        INSERT INTO advocacy_attributiondirty (encounter_id, cause)
+        SELECT e.id, CASE WHEN (n.withdrawn_at, n.duplicate_of_id) IS DISTINCT FROM (o.withdrawn_at, o.duplicate_of_id)
+                          THEN 'withdrawal' ELSE 'touch' END
+        FROM new_rows n JOIN old_rows o USING (id)
+        JOIN advocacy_encounter e ON e.activity_id = n.id
+        WHERE (n.kind, n.champion_id, n.account_id, n.withdrawn_at, n.duplicate_of_id)
+              IS DISTINCT FROM (o.kind, o.champion_id, o.account_id, o.withdrawn_at, o.duplicate_of_id)
+        ORDER BY e.id
+    $sql$;
     RETURN NULL;
 END $$;
 CREATE TRIGGER attribution_encounter_inserted AFTER INSERT ON advocacy_encounter
@@ -245,7 +265,7 @@ DROP FUNCTION attribution_mark_encounter();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("advocacy", "0005_attribution_guards")]
+    dependencies = [("advocacy", "0005_ledger_guards")]
 
     operations = [
         migrations.RunSQL(FACTS, DROP_FACTS),

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from advocacy.tasks.attribution import attribute_changes_task
 from advocacy.tasks.readiness import score_readiness
-from clg.errors import DomainError
-from clg.health import has_unapplied_migrations
+from clg.errors import Conflict, DomainError
+from clg.health import has_foreign_migrations, has_unapplied_migrations
 from clg.management.commands.serve import services_folder
 from clg.processes import Crew
 from clg.serving import Site
@@ -51,6 +51,8 @@ class Command(SeedDemo):
             raise CommandError(str(error)) from error
 
     def _migrate(self) -> None:
+        if has_foreign_migrations():
+            raise Conflict("This demo was set up by another version of CLG. Start afresh: make demo-reset")
         if not has_unapplied_migrations():
             return
         self._say("Setting up the database ...")

@@ -1,14 +1,27 @@
-"""The ledger keeps itself: G1 lines before their set, G2 sets that add up, G3 heads that move by one; versioned rows."""
+"""The ledger keeps itself: G1 lines before their set, G2 sets that add up, G3 heads that move by one; versioned rows.
+
+References of the ledger are checked by statement, not row by row: the rows they name are never removed. Facts,
+touches, rates, versions, sets and runs refuse DELETE and the change of their key, and a deal with facts or a model
+with versions cannot go; so it is enough that they exist when a line, set or head is written. A foreign key a row would
+cost more than the ledger itself. The functions keep to nested loops over indexes: the plan of a statement without
+parameters is made once a session, for whatever number of rows came first.
+"""
 
 from django.db import migrations
 
 # --- G1. A line is refused when its set already stands: lines first, header second. --------------------------------
 LINES_FIRST = """
-CREATE FUNCTION advocacy_lines_first() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION advocacy_lines_first() RETURNS trigger LANGUAGE plpgsql
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
-    IF EXISTS (SELECT FROM advocacy_creditset WHERE id IN (SELECT credit_set_id FROM new_rows)) THEN
+    IF EXISTS (SELECT FROM new_rows n JOIN advocacy_creditset s ON s.id = n.credit_set_id) THEN
         RAISE EXCEPTION 'credit lines refused: their set already stands' USING ERRCODE = 'check_violation',
             CONSTRAINT = 'advocacy_credit_lines_first';
+    END IF;
+    IF EXISTS (SELECT FROM new_rows n LEFT JOIN advocacy_touch t ON t.id = n.touch_id
+               WHERE n.touch_id IS NOT NULL AND t.id IS NULL) THEN
+        RAISE EXCEPTION 'credit lines refused: no such touch' USING ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'advocacy_credit_touch_exists';
     END IF;
     RETURN NULL;
 END $$;
@@ -22,30 +35,41 @@ DROP FUNCTION advocacy_lines_first();
 
 # --- G2. All new headers of a statement are checked at once. -------------------------------------------------------
 SET_ADDS_UP = """
-CREATE FUNCTION advocacy_set_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION advocacy_set_adds_up() RETURNS trigger LANGUAGE plpgsql
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE wrong bigint;
 BEGIN
     SELECT n.id INTO wrong FROM new_rows n
-    WHERE n.generation <> 1 AND NOT EXISTS (
-        SELECT FROM advocacy_creditset p
-        WHERE p.branch_id = n.branch_id AND p.model_id = n.model_id AND p.opportunity_id = n.opportunity_id
-          AND p.generation = n.generation - 1)
-       OR n.generation < 1
+    LEFT JOIN advocacy_creditset p
+           ON p.branch_id = n.branch_id AND p.model_id = n.model_id AND p.opportunity_id = n.opportunity_id
+          AND p.generation = n.generation - 1
+    WHERE n.generation < 1 OR n.generation > 1 AND p.id IS NULL
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'credit set % refused: its generation does not follow the last', wrong
             USING ERRCODE = 'check_violation', CONSTRAINT = 'advocacy_creditset_next_generation';
     END IF;
     SELECT n.id INTO wrong FROM new_rows n
-    LEFT JOIN (
-        SELECT credit_set_id, sum(credit_micros) AS micros, sum(amount_minor) AS amount,
-               sum(reporting_minor) AS reporting, count(reporting_minor) AS reported, count(*) AS lines,
-               sum(raw) AS raw, count(touch_id) AS touches, count(DISTINCT touch_id) AS distinct_touches
-        FROM advocacy_credit WHERE credit_set_id IN (SELECT id FROM new_rows)
-        GROUP BY credit_set_id
-    ) l ON l.credit_set_id = n.id
+    LEFT JOIN advocacy_attributionrun r ON r.id = n.run_id
+    LEFT JOIN advocacy_attributionmodelversion v ON v.id = n.model_version_id
+    LEFT JOIN advocacy_opportunityfact f ON f.id = n.fact_id
+    LEFT JOIN accounts_exchangerate e ON e.id = n.rate_id
+    WHERE r.id IS NULL OR v.model_id IS DISTINCT FROM n.model_id
+       OR f.opportunity_id IS DISTINCT FROM n.opportunity_id OR e.id IS DISTINCT FROM n.rate_id
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'credit set % refused: a row it names does not exist', wrong
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'advocacy_creditset_references_exist';
+    END IF;
+    SELECT n.id INTO wrong FROM new_rows n
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(c.credit_micros) AS micros, sum(c.amount_minor) AS amount,
+               sum(c.reporting_minor) AS reporting, count(c.reporting_minor) AS reported, sum(c.raw) AS raw,
+               count(c.touch_id) AS touches, count(DISTINCT c.touch_id) AS distinct_touches
+        FROM advocacy_credit c WHERE c.credit_set_id = n.id
+    ) l
     WHERE CASE n.state
-          WHEN 'closed' THEN l.lines IS NOT NULL
+          WHEN 'closed' THEN l.lines > 0
           WHEN 'lines' THEN (
               l.micros = 1000000 AND l.amount = n.basis_minor AND l.raw = n.raw_total
               AND CASE WHEN n.reporting_minor IS NULL THEN l.reported = 0
@@ -69,14 +93,14 @@ DROP FUNCTION advocacy_set_adds_up();
 
 # --- G3. A head begins at generation 1, moves to the next only, and points to the set of its own model and deal. ----
 HEAD_MOVES_BY_ONE = """
-CREATE FUNCTION advocacy_head_points_right() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION advocacy_head_points_right() RETURNS trigger LANGUAGE plpgsql
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE wrong bigint;
 BEGIN
     SELECT n.id INTO wrong FROM new_rows n
-    WHERE NOT EXISTS (
-        SELECT FROM advocacy_creditset s
-        WHERE s.id = n.credit_set_id AND s.branch_id = 0 AND s.model_id = n.model_id
-          AND s.opportunity_id = n.opportunity_id AND s.generation = n.generation)
+    LEFT JOIN advocacy_creditset s ON s.id = n.credit_set_id
+    WHERE (s.branch_id = 0 AND s.model_id = n.model_id AND s.opportunity_id = n.opportunity_id
+           AND s.generation = n.generation) IS NOT TRUE
        OR TG_OP = 'INSERT' AND n.generation <> 1
     LIMIT 1;
     IF FOUND THEN
@@ -148,8 +172,8 @@ DROP TRIGGER advocacy_touch_versioned ON advocacy_touch;
 DROP FUNCTION advocacy_superseded_once();
 """
 
-# --- A completed run: only the freeze may be set, once; it is never removed. ----------------------------------------
-COMPLETED_RUN = """
+# --- Runs: never removed, their key stays; of a completed one only the freeze may be set, once. --------------------
+RUNS = """
 CREATE FUNCTION advocacy_completed_run_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE frozen boolean := OLD.frozen_name IS NOT NULL;
 BEGIN
@@ -167,8 +191,20 @@ BEGIN
 END $$;
 CREATE TRIGGER advocacy_attributionrun_stays BEFORE UPDATE OR DELETE ON advocacy_attributionrun
     FOR EACH ROW WHEN (OLD.status = 'completed') EXECUTE FUNCTION advocacy_completed_run_stays();
+CREATE TRIGGER advocacy_attributionrun_kept BEFORE DELETE OR TRUNCATE ON advocacy_attributionrun
+    FOR EACH STATEMENT EXECUTE FUNCTION advocacy_never_removed();
+CREATE FUNCTION advocacy_key_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'UPDATE refused: the key of a row of table % stays', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER advocacy_attributionrun_key BEFORE UPDATE OF id ON advocacy_attributionrun
+    FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION advocacy_key_stays();
 """
-DROP_COMPLETED_RUN = """
+DROP_RUNS = """
+DROP TRIGGER advocacy_attributionrun_key ON advocacy_attributionrun;
+DROP FUNCTION advocacy_key_stays();
+DROP TRIGGER advocacy_attributionrun_kept ON advocacy_attributionrun;
 DROP TRIGGER advocacy_attributionrun_stays ON advocacy_attributionrun;
 DROP FUNCTION advocacy_completed_run_stays();
 """
@@ -182,5 +218,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(SET_ADDS_UP, DROP_SET_ADDS_UP),
         migrations.RunSQL(HEAD_MOVES_BY_ONE, DROP_HEAD_MOVES_BY_ONE),
         migrations.RunSQL(VERSIONED, DROP_VERSIONED),
-        migrations.RunSQL(COMPLETED_RUN, DROP_COMPLETED_RUN),
+        migrations.RunSQL(RUNS, DROP_RUNS),
     ]

@@ -1,7 +1,50 @@
-"""The rule models every installation begins with. Influenced ones share one form and differ in how they weigh."""
+"""What every installation begins with: the readiness weights and the rule models of attribution."""
 
 from django.db import migrations
 
+# --- Weight set 1, active, and the decay of every half-life in use. -------------------------------------------------
+# kind, weight, half-life in days (none: does not decay); the sum of the weights is 100.
+WEIGHTS = [
+    ("relationship", 18, 120),
+    ("nps", 15, 180),
+    ("health", 12, 60),
+    ("success_plan", 12, 365),
+    ("usage", 8, 45),
+    ("adoption", 8, 90),
+    ("sentiment", 6, 90),
+    ("support", 5, 30),
+    ("executive_review", 4, 180),
+    ("usage_trend", 4, 30),
+    ("csat", 3, 120),
+    ("tenure", 3, None),
+    ("community", 2, 90),
+]
+
+# Numeric `power`, no floats: 0.5 ^ (7 weeks / half-life) in millionths, half up, as far as a row counts (3 half-lives).
+FILL_DECAY = """
+INSERT INTO advocacy_readinessdecay (half_life_days, weeks, decay_micros)
+SELECT h.days, w.weeks, round(power(0.5::numeric, (7 * w.weeks)::numeric / h.days), 6) * 1000000
+  FROM (SELECT DISTINCT half_life_days AS days FROM advocacy_readinessweight WHERE half_life_days IS NOT NULL) h,
+       LATERAL generate_series(0, 3 * h.days / 7) AS w (weeks)
+ON CONFLICT DO NOTHING
+"""
+
+
+def seed_weights(apps, schema_editor):
+    models = apps.get_model("advocacy", "ReadinessModel").objects
+    if models.exists():
+        return
+    first = models.create(version=1, state="draft", reason="The weights this software comes with.")
+    weight = apps.get_model("advocacy", "ReadinessWeight")
+    weight.objects.bulk_create(
+        weight(model=first, kind=kind, weight=points, half_life_days=half_life, missing="reweight")
+        for kind, points, half_life in WEIGHTS
+    )
+    models.filter(pk=first.pk).update(state="active")
+    schema_editor.execute(FILL_DECAY)
+
+
+# --- Attribution models. Influenced ones share one form and differ in how they weigh. -------------------------------
 ALL_RUNGS = [1, 2, 3, 4, 5, 6]
 ALL_KINDS = ["new_business", "expansion", "renewal"]
 
@@ -26,7 +69,7 @@ INFLUENCED = [
 ]
 
 
-def seed(apps, schema_editor):
+def seed_models(apps, schema_editor):
     model_rows = apps.get_model("advocacy", "AttributionModel").objects
     version_rows = apps.get_model("advocacy", "AttributionModelVersion").objects
 
@@ -57,5 +100,8 @@ def seed(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("advocacy", "0006_attribution_marks")]
 
-    # The rows stay on the way back: versions are append-only, and the ledger may point to them.
-    operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
+    # The rows stay on the way back: versions are append-only, and scores and the ledger may point to them.
+    operations = [
+        migrations.RunPython(seed_weights, migrations.RunPython.noop),
+        migrations.RunPython(seed_models, migrations.RunPython.noop),
+    ]

@@ -12,6 +12,6 @@ def make_roles(apps, schema_editor):
 class Migration(migrations.Migration):
     """The roles of security 2.1 as groups."""
 
-    dependencies = [("accounts", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
+    dependencies = [("accounts", "0003_staging")]
 
     operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]
