@@ -38,7 +38,7 @@ class SignalAdmin(ReadOnlyAdmin[Signal]):
     empty_title = "No signal yet"
     empty_text = "Signals are facts about accounts and contacts: usage, NPS, support load. Import or push them."
 
-    list_display = ("kind", "account", "contact", "raw_figure", "value", "observed", "source", "is_current")
+    list_display = ("kind", "account", "contact", "raw_figure", "value", "observed", "source", "holds")
     list_select_related = ("account", "contact")
     list_filter = (SignalKindFilter, CurrentFilter)
     search_fields = ("account__name",)
@@ -48,6 +48,10 @@ class SignalAdmin(ReadOnlyAdmin[Signal]):
     @display(description="Raw")
     def raw_figure(self, row: Signal) -> SafeString:
         return cells.figure(wording.plain(row.raw))
+
+    @display(description="Holds", ordering="is_current", boolean=True)
+    def holds(self, row: Signal) -> bool:
+        return row.is_current
 
     @display(description="Observed", ordering="observed_at")
     def observed(self, row: Signal) -> SafeString:
@@ -64,10 +68,14 @@ class ProductAdmin(Screen[Product]):
     empty_title = "No product yet"
     empty_text = "Products are made by the first import that names them, or here."
 
-    list_display = ("name", "code", "is_active")
+    list_display = ("name", "code", "active")
     search_fields = ("name", "code")
     search_help_text = "Name or code"
     ordering = ("name",)
+
+    @display(description="Active", ordering="is_active", boolean=True)
+    def active(self, row: Product) -> bool:
+        return row.is_active
 
 
 class CurrencyFilter(QuestionFilter):

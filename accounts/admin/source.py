@@ -26,15 +26,19 @@ class CrmSourceAdmin(ProductAdmin[CrmSource]):
     empty_title = "No source yet"
     empty_text = "A source is one outside system, for instance your CRM. Its rank says whose values win."
 
-    list_display = ("name", "slug", "kind", "rank", "ordering", "time_zone", "currency", "is_active")
+    list_display = ("name", "slug", "kind", "rank", "ordering", "time_zone", "currency", "active")
     search_fields = ("name", "slug")
     search_help_text = "Name or slug"
     ordering = ("rank",)
     fieldsets = (
         ("System", {"fields": (("name", "slug"), ("kind", "rank"), "is_active")}),
-        ("How to read it", {"fields": (("ordering", "time_zone", "currency"), "stage_map", "value_maps")}),
+        ("How to read it", {"fields": (("ordering", "time_zone"), "currency", "stage_map", "value_maps")}),
         ("Linking", {"fields": (("match_accounts_by_domain", "match_contacts_by_email"),)}),
     )
+
+    @display(description="Active", ordering="is_active", boolean=True)
+    def active(self, row: CrmSource) -> bool:
+        return row.is_active
 
 
 @admin.register(ApiClient)
@@ -46,7 +50,7 @@ class ApiClientAdmin(ProductAdmin[ApiClient]):
     empty_title = "No client yet"
     empty_text = "A client is the login of a CRM or tool, bound to one source and to its scopes."
 
-    list_display = ("name", "source", "scopes", "is_active", "used", "expires")
+    list_display = ("name", "source", "scopes", "active", "used", "expires")
     list_select_related = ("source",)
     search_fields = ("name", "client_id")
     search_help_text = "Name or client id"
@@ -60,6 +64,10 @@ class ApiClientAdmin(ProductAdmin[ApiClient]):
         "is_active",
     )
     readonly_fields = ("source", "client_id")
+
+    @display(description="Active", ordering="is_active", boolean=True)
+    def active(self, row: ApiClient) -> bool:
+        return row.is_active
 
     @display(description="Scopes")
     def scopes(self, row: ApiClient) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.contrib.auth.models import Group
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.actions.user import change_roles, disable_user
 from accounts.choices import Role
@@ -36,6 +38,18 @@ class ActiveFilter(QuestionFilter):
     answers: ClassVar[dict[str, str]] = {"1": "Yes", "0": "No, disabled"}
 
 
+class RolesField(ModelMultipleChoiceField):
+    """Roles as boxes to tick, in the words of the glossary; rights of several add up."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+    def __init__(self, queryset: QuerySet[Group]) -> None:
+        super().__init__(queryset, required=False, label="Roles", help_text="Rights of several roles add up.")
+
+    def label_from_instance(self, obj: Group) -> str:
+        return str(Role(obj.name).label)
+
+
 @admin.register(User)
 class UserAdmin(ProductAdmin[User]):
     gives_rights = True
@@ -51,7 +65,6 @@ class UserAdmin(ProductAdmin[User]):
     search_help_text = "Name or address"
     ordering = ("name", "email")
     autocomplete_fields = ("team", "superior")
-    filter_horizontal = ("groups",)
     fieldsets = (
         ("Person", {"fields": (("name", "email"), ("team", "superior"), "time_zone")}),
         ("Rights", {"fields": ("groups", ("is_active", "is_staff"))}),
@@ -59,6 +72,13 @@ class UserAdmin(ProductAdmin[User]):
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.prefetch_related("groups")
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> RolesField | ModelMultipleChoiceField | None:
+        if db_field.name != "groups":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return RolesField(Group.objects.filter(name__in=Role.values).order_by("id"))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         """A new person gets no password here; they set one by the link of a reset."""

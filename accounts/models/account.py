@@ -54,7 +54,12 @@ class Account(SyncedModel):
     )
     owner_email = models.CharField(max_length=254, blank=True, db_default="")
     csm = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="csm_accounts"
+        "accounts.User",
+        verbose_name="CSM",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="csm_accounts",
     )
     csm_email = models.CharField(max_length=254, blank=True, db_default="")
     customer_since = models.DateField(null=True, blank=True)

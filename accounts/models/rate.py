@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.querysets import ReferenceQuerySet
+from clg import wording
 from clg.guards import append_only
 
 
@@ -43,4 +44,4 @@ class ExchangeRate(models.Model):
         triggers = [append_only()]
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.on}: {self.rate}"
+        return f"{self.currency}, {wording.day(self.on)}"

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
 from accounts.models.account import Account, Contact
 from accounts.querysets import SignalQuerySet
+from clg import wording
 
 
 class Signal(models.Model):
@@ -92,7 +93,7 @@ class Signal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.raw} on {self.observed_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} {wording.plain(self.raw)}, {wording.day(self.observed_at)}"
 
 
 class SignalKey(models.Model):

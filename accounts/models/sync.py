@@ -42,6 +42,7 @@ class CrmSource(PublicModel):
     objects = SourceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "source"
         ordering = ["rank"]
         constraints = [
             models.CheckConstraint(condition=Q(rank__gt=0), name="%(app_label)s_%(class)s_rank_positive"),
@@ -98,7 +99,8 @@ class ExternalIdentity(models.Model):
     objects = SourceQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "external identities"
+        verbose_name = "identity"
+        verbose_name_plural = "identities"
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "object_type", "external_id"], name="%(app_label)s_%(class)s_once"
@@ -131,7 +133,7 @@ class ExternalIdentity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id}:{self.external_id}"
+        return self.external_id
 
 
 class SyncConflict(models.Model):
@@ -146,6 +148,9 @@ class SyncConflict(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "conflict"
 
     def __str__(self) -> str:
         return f"{self.field} of {self.identity_id}"
@@ -167,6 +172,7 @@ class ApiClient(AbstractApplication):
     objects = ApplicationManager.from_queryset(SourceQuerySet)()
 
     class Meta(AbstractApplication.Meta):
+        verbose_name = "client"
         abstract = False
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
 

@@ -13,6 +13,7 @@ from accounts.models import Account, Contact, Opportunity, User
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models.champion import Champion
 from advocacy.querysets import ActivityQuerySet, EncounterQuerySet
+from clg import wording
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -172,4 +173,4 @@ class Encounter(RecordedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} on {self.occurred_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} on {wording.day(self.occurred_at)}"

@@ -99,7 +99,7 @@ class Touch(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_rung_display()} touch of {self.opportunity_id}"
+        return f"Touch {self.pk} of deal {self.opportunity_id}"
 
 
 class OpportunityFact(models.Model):
@@ -166,6 +166,7 @@ class AttributionModel(models.Model):
     objects = ModelQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "model"
         ordering = ["question", "-is_default", "-is_active", "key"]
         constraints = [
             models.UniqueConstraint(
@@ -261,6 +262,7 @@ class AttributionRun(PublicModel):
     objects = RunQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "run"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -272,7 +274,7 @@ class AttributionRun(PublicModel):
         indexes = [models.Index(fields=["branch_id", "-id"], name="advocacy_attributionrun_list")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} run {self.name_outside}"
+        return f"Run {self.name_outside[:12]}"
 
     @property
     def is_mass(self) -> bool:
@@ -360,7 +362,7 @@ class CreditSet(models.Model):
         triggers = [append_only()]
 
     def __str__(self) -> str:
-        return f"generation {self.generation} of deal {self.opportunity_id}"
+        return f"Generation {self.generation} of deal {self.opportunity_id}"
 
 
 class Credit(models.Model):

@@ -34,6 +34,7 @@ class ReadinessModel(models.Model):
     objects = WeightsQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "weight set"
         ordering = ["-version"]
         constraints = [
             models.UniqueConstraint(

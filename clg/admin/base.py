@@ -18,6 +18,7 @@ from unfold.views import ChangeList
 from clg.admin.acts import WithActs
 from clg.admin.fresh import require_fresh_login
 from clg.admin.history import changes_of, may_read_history
+from clg.admin.navigation import place_of
 from clg.admin.panels import panels_for
 from clg.security_log import log_security
 from clg.wording import UNKNOWN
@@ -156,6 +157,10 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
             fields = [name for part in message for told in part.values() for name in told.get("fields", [])]
             name = str(self.opts.model_name)
             log_security(f"{name}.{act}", object_type=name, object_id=f"{name}:{obj.pk}", data={"fields": fields})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list under the words of the sidebar, not 'Select account to view'."""
+        return super().changelist_view(request, {"title": place_of(self.opts).title, **(extra_context or {})})
 
     def change_view(
         self,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
 from django.db.models import Model
 
+from clg import wording
 from clg.wording import UNKNOWN
 
 LABELS = {"insert": "Created", "update": "Changed", "delete": "Removed"}
@@ -81,4 +82,12 @@ def _moved(before: Any, event: Any) -> list[FieldChange]:
 
 
 def _shown(value: Any) -> str:
-    return UNKNOWN if value in (None, "") else str(value)
+    if value in (None, "", [], {}):
+        return UNKNOWN
+    if isinstance(value, datetime):
+        return wording.moment(value)
+    if isinstance(value, date):
+        return wording.day(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

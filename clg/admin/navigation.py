@@ -71,6 +71,25 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
 )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a list stands: its group, its own words, its address."""
+
+    group: str
+    title: str
+    address: str
+
+
+def place_of(opts: Any) -> Place:
+    """The place of a model's list; a screen without a line of its own goes by the model's name."""
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    lines = ((group, entry) for group, entries in ORDER for entry in entries if not entry.query)
+    for group, entry in lines:
+        if entry.model == opts.label_lower:
+            return Place(group, entry.title, address)
+    return Place("", str(opts.verbose_name_plural).capitalize(), address)
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups for this person, in the form the theme reads; Today stands first, alone."""
     today = {"title": "Today", "icon": "today", "link": reverse("admin:index")}

@@ -10,6 +10,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
@@ -67,6 +68,21 @@ class ProductSite(UnfoldAdminSite):
             if wanted and isinstance(screen, ProductAdmin) and screen.rights.may_open(request.user):
                 found += _hits(screen, request, search_term)
         return found
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our packages are no places of work: the sidebar has the lists in the order of work."""
+        return redirect("admin:index")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One page changes a password, the one that the log of security hears of."""
+        return redirect("account_change_password")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Signing out ends at the login, without a page between."""
+        super().logout(request, extra_context)
+        return redirect("account_login")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login of the whole site: the admin has no door of its own that would pass by the second factor."""

@@ -44,7 +44,7 @@ def figure(
 
 def scroller(svg: str, name: str = "Chart, scrolls sideways") -> SafeString:
     """Lets a wide drawing keep its text size on a phone; focusable, so that the keyboard scrolls it too."""
-    return format_html('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>', name, svg)
+    return format_html('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>', name, svg)
 
 
 def details(table: Table) -> SafeString:

@@ -21,6 +21,8 @@ class SecurityLog(models.Model):
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        verbose_name = "log entry"
+        verbose_name_plural = "log entries"
         indexes = [models.Index(fields=["-at"], name="clg_securitylog_recent")]
         triggers = [append_only()]
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 
 def _style(request: HttpRequest) -> str:
     return static("clg/admin.css")
+
+
+def _script(request: HttpRequest) -> str:
+    return static("clg/frame.js")
 
 
 def _favicon(request: HttpRequest) -> str:
@@ -26,6 +31,14 @@ UNFOLD: dict[str, object] = {
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
     "STYLES": [_style],
+    "SCRIPTS": [_script],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Password", "link": reverse_lazy("account_change_password")},
+            {"title": "Two-factor authentication", "link": reverse_lazy("mfa_index")},
+            {"title": "Sessions", "link": reverse_lazy("usersessions_list")},
+        ],
+    },
     "DASHBOARD_CALLBACK": "advocacy.admin.today.dashboard",
     "COMMAND": {
         "search_models": [

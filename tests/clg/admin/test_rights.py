@@ -122,4 +122,4 @@ def test_history_tells_who_changed_what(client, marketer):
     page = client.get(address(Account, "history", row.pk)).content.decode()
 
     assert "2 changes, newest first" in page
-    assert '<b>name</b>: <span class="dim">Old name</span> → New name' in page
+    assert '<b>name</b>: <span class="dim">Old name</span> → <bdi>New name</bdi>' in page

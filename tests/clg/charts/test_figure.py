@@ -18,5 +18,5 @@ def test_figure_without_table_has_no_details():
 
 def test_scroller_can_be_reached_by_the_keyboard():
     assert scroller("x") == (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Chart, scrolls sideways">x</div>'
+        '<div class="scroll" tabindex="0" role="group" aria-label="Chart, scrolls sideways">x</div>'
     )
