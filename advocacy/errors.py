@@ -60,6 +60,15 @@ class DuplicateChain(Conflict):
         super().__init__("An activity can repeat only another one that is not itself a duplicate.")
 
 
+class NothingToCompute(Conflict):
+    """No mark waits, so a run of the changes would do nothing."""
+
+    code = "nothing_to_compute"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing has changed since the last run; every figure is up to date.")
+
+
 class DefaultModel(Conflict):
     """The default model of a question cannot be retired."""
 

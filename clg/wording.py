@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats
@@ -119,6 +119,14 @@ def _span(days: int) -> str:
     if days < 60:
         return f"{days // 7} weeks"
     return f"{days // 30} months" if days < 730 else f"{days // 365} years"
+
+
+def seconds(value: timedelta) -> str:
+    """A short span for somebody who waits: '40 seconds', '3 minutes', '2 hours'."""
+    whole = round(value.total_seconds())
+    if whole < 90:
+        return count(whole, "second")
+    return count(round(whole / 60), "minute") if whole < 5400 else count(round(whole / 3600), "hour")
 
 
 def count(value: int, one: str, many: str = "") -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts.models import User
 from advocacy.attribution import runs
 from advocacy.attribution.runs import Progress
 from advocacy.choices import Cause, RunKind
 from advocacy.models import AttributionModel, AttributionRun
+from advocacy.waking import wake_attribution
 
 MARK_DEALS = """
     INSERT INTO advocacy_attributiondirty (opportunity_id, cause) SELECT unnest(%s::bigint[]), %s
@@ -26,6 +28,17 @@ def start_run(
     would have nothing to do. `by` is whoever asked: `user:3`, `command`.
     """
     run: AttributionRun | None = runs.open_run(kind=kind, models=models, requested_by=by, at=at)
+    return run
+
+
+@transaction.atomic
+def request_run(
+    *, kind: str, by: User, at: dt.datetime, models: Iterable[AttributionModel] = ()
+) -> AttributionRun | None:
+    """A person asks for a run: queued as by `start_run`, with the worker woken for it."""
+    run = start_run(kind=kind, models=models, by=f"user:{by.pk}", at=at)
+    if run is not None:
+        wake_attribution()
     return run
 
 

@@ -1,8 +1,7 @@
-"""What hangs on an activity, an encounter, a credit set, a run, a model and a weight set."""
+"""What hangs on an activity, an encounter, a credit set, a model and a weight set."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,24 +10,20 @@ from django.utils.safestring import SafeString
 
 from accounts.choices import SIGNAL_KINDS
 from advocacy.admin.credit import rung_tag
-from advocacy.admin.words import activity_link, run_tag
-from advocacy.choices import RunStatus
+from advocacy.admin.words import activity_link
 from advocacy.models import (
     Activity,
     AttributionModel,
-    AttributionRun,
     Credit,
     CreditSet,
     Encounter,
     ReadinessModel,
     Touch,
 )
-from advocacy.permissions import sees_everything
 from advocacy.privacy import champion_name
 from clg import wording
 from clg.admin import cells, register_panel
-from clg.admin.cards import TableCard, beside, card, heading
-from clg.charts import Bar, bars, figure, meter
+from clg.admin.cards import TableCard, heading
 
 ROWS_SHOWN = 50
 
@@ -114,81 +109,6 @@ def _what(line: Credit, reader: Any) -> SafeString | str:
     return activity_link(line.touch.activity, reader)
 
 
-def run_head(request: HttpRequest, row: Any) -> SafeString:
-    run = AttributionRun.objects.with_progress().get(pk=row.pk)
-    facts = [
-        run_tag(run.status),
-        run.get_kind_display(),
-        f"as of {wording.moment(run.as_of)}",
-        f"asked by {run.requested_by}",
-        f"{wording.count(run.deals_done, 'deal')} of {wording.number(run.deals_total)}" if run.deals_total else "",
-        wording.count(run.sets_written, "set") + " written",
-        wording.count(run.lines_written, "line") + " written",
-    ]
-    return heading(f"Run {run.name_outside[:12]}", facts)
-
-
-def run_progress(request: HttpRequest, row: Any) -> SafeString | str:
-    """How far a running run is; nothing for one that has ended."""
-    if row.status != RunStatus.RUNNING or not row.deals_total:
-        return ""
-    done = AttributionRun.objects.with_progress().get(pk=row.pk).deals_done
-    share = wording.share(done, row.deals_total)
-    return card(
-        figure(
-            title=f"{share} done",
-            note=f"{wording.number(done)} of {wording.number(row.deals_total)} deals; reload to see it move",
-            body=meter(done, ceiling=row.deals_total),
-        )
-    )
-
-
-def run_totals(request: HttpRequest, row: Any) -> SafeString | str:
-    """What the state at the run adds up to, by model: over all deals, so for those who may see all."""
-    if not sees_everything(request.user):
-        return ""
-    currency = settings.CLG_CURRENCY
-    return TableCard(
-        title="Totals by model",
-        note=f"{currency}, state at this run",
-        head=["Model", "Deals", "With credit", "Credited", "Unattributed", "Without rate"],
-        rows=[
-            [
-                cells.code(key),
-                wording.number(total["deals"]),
-                wording.number(total["deals_credited"]),
-                wording.minor_figure(total["credited_minor"], currency),
-                wording.minor_figure(total["unattributed_minor"], currency),
-                wording.number(total["without_rate"]),
-            ]
-            for key, total in sorted(row.totals.items())
-        ],
-        empty="No totals before the run has finished.",
-        numeric=frozenset({1, 2, 3, 4, 5}),
-    ).drawn()
-
-
-def run_refusals(request: HttpRequest, row: Any) -> SafeString | str:
-    """Touches refused in the sets of this run, by reason, for the default model of each question."""
-    defaults = AttributionModel.objects.visible_to(request.user).filter(is_default=True, key__in=row.rejected_by_reason)
-    drawn = [_refusals(model, row.rejected_by_reason[model.key]) for model in defaults]
-    return beside(*(one for one in drawn if one)) if any(drawn) else ""
-
-
-def _refusals(model: AttributionModel, counts: Mapping[str, int]) -> SafeString | str:
-    ordered = sorted(((name, number) for name, number in counts.items() if number), key=lambda pair: -pair[1])
-    if not ordered:
-        return ""
-    rows = [Bar(name.replace("_", " "), number, wording.number(number)) for name, number in ordered]
-    return card(
-        figure(
-            title=f"{rows[0].name.capitalize()} refuses most touches",
-            note=f"{model}, by the first failing rule",
-            body=bars(rows),
-        )
-    )
-
-
 def model_versions(request: HttpRequest, row: Any) -> SafeString:
     versions = row.versions.order_by("-number")
     return TableCard(
@@ -236,9 +156,5 @@ register_panel(Activity, activity_head, place=10)
 register_panel(Activity, activity_touches, place=20)
 register_panel(Activity, activity_encounters, place=30)
 register_panel(CreditSet, set_lines, place=20)
-register_panel(AttributionRun, run_head, place=10)
-register_panel(AttributionRun, run_progress, place=15)
-register_panel(AttributionRun, run_totals, place=20)
-register_panel(AttributionRun, run_refusals, place=30)
 register_panel(AttributionModel, model_versions, place=20)
 register_panel(ReadinessModel, weights, place=20)

@@ -1,19 +1,65 @@
-"""Runs of attribution: progress, counts, refusals by reason. Read-only."""
+"""Runs of attribution: the list, and starting one. What a run found is read-only, on `run_page`."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from advocacy.actions.attribution import request_run
 from advocacy.admin.words import run_tag
 from advocacy.choices import RunKind, RunStatus
-from advocacy.models import AttributionRun
-from advocacy.permissions import may_see_attribution
+from advocacy.errors import NothingToCompute
+from advocacy.models import AttributionModel, AttributionRun
+from advocacy.permissions import may_run_attribution, may_see_attribution
 from clg import wording
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import Act, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, WithListTools, cells
+
+CHANGES, FULL = str(RunKind.CHANGES), str(RunKind.FULL)
+
+
+class StartForm(RowForm):
+    """What to compute: what has changed, everything, or the sets of one active model."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        models = AttributionModel.objects.visible_to(self.reader).filter(is_active=True)
+        choices = [
+            (CHANGES, "What has changed since the last run"),
+            (FULL, "Everything anew: match every encounter, divide every deal"),
+            *((model.key, f"Every deal under {model}") for model in models),
+        ]
+        self.fields["what"] = forms.ChoiceField(label="What to compute", choices=choices, initial=CHANGES)
+
+
+def _start(row: None, answers: Mapping[str, Any], by: Any, at: dt.datetime) -> AttributionRun:
+    what = answers["what"]
+    if what in (CHANGES, FULL):
+        run = request_run(kind=what, by=by, at=at)
+    else:
+        run = request_run(kind=RunKind.MODEL, models=AttributionModel.objects.filter(key=what), by=by, at=at)
+    if run is None:
+        raise NothingToCompute
+    return run
+
+
+START = Act(
+    "start",
+    "Start a run",
+    "Changes are computed every 30 seconds by themselves. Start one when you do not want to wait, or to compute all"
+    " anew: credit that comes out the same is not written again.",
+    "Asked for. This page shows how far it is.",
+    _start,
+    lambda row, reader: True,
+    form=StartForm,
+    tone="primary",
+    may=may_run_attribution,
+)
 
 
 class RunKindFilter(QuestionFilter):
@@ -29,8 +75,9 @@ class RunStatusFilter(QuestionFilter):
 
 
 @admin.register(AttributionRun)
-class AttributionRunAdmin(ReadOnlyAdmin[AttributionRun]):
+class AttributionRunAdmin(WithListTools, ReadOnlyAdmin[AttributionRun]):
     rights = Rights(see=may_see_attribution)
+    list_acts = (START,)
     empty_title = "No run yet"
     empty_text = "Changes are computed every 30 seconds while there is work. The first run starts with the first data."
 

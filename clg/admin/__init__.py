@@ -5,6 +5,7 @@ from clg.admin.acts import Act, RowForm, act_address, register_act
 from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
 from clg.admin.bulk import WithBulkActs
 from clg.admin.filters import QuestionFilter
+from clg.admin.list_tools import WithListTools
 from clg.admin.panels import Panel, register_panel
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RowForm",
     "Rows",
     "WithBulkActs",
+    "WithListTools",
     "act_address",
     "cells",
     "register_act",
