@@ -36,5 +36,12 @@
       }
     }
   };
+
+  // Each scrolling part would be a landmark of the same name.
+  const quietScrollers = () => {
+    for (const part of document.querySelectorAll(".simplebar-content-wrapper")) part.setAttribute("role", "group");
+  };
+
   window.addEventListener("load", nameComboBoxes);
+  window.addEventListener("load", quietScrollers);
 })();
