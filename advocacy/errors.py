@@ -69,6 +69,33 @@ class NothingToCompute(Conflict):
         super().__init__("Nothing has changed since the last run; every figure is up to date.")
 
 
+class TouchReplaced(Conflict):
+    """The matcher has tied the encounter anew since the person looked."""
+
+    code = "touch_replaced"
+
+    def __init__(self) -> None:
+        super().__init__("This touch has been tied anew since; look at it again.")
+
+
+class NoDouble(Conflict):
+    """Nothing else looks like the same act."""
+
+    code = "no_double"
+
+    def __init__(self) -> None:
+        super().__init__("No other record that stands looks like the same act; this one stays.")
+
+
+class EarliestRecord(Conflict):
+    """Of several records of one act the earliest stays."""
+
+    code = "earliest_record"
+
+    def __init__(self) -> None:
+        super().__init__("This is the earliest record of the act; mark the later ones as its duplicates.")
+
+
 class DefaultModel(Conflict):
     """The default model of a question cannot be retired."""
 

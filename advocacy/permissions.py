@@ -37,6 +37,13 @@ def may_run_pool(principal: Any) -> Verdict:
     return Refused("permission_denied", "The pool is run by customer marketers.")
 
 
+def may_export_pool(principal: Any) -> Verdict:
+    """Take the list of champions away as a file."""
+    if has_role(principal, Role.MARKETER):
+        return ALLOWED
+    return Refused("permission_denied", "The pool is exported by customer marketers.")
+
+
 def may_confirm(principal: Any) -> Verdict:
     """Say that what we know of a champion in one's sight is still right."""
     if has_role(principal, Role.MARKETER, Role.CSM):
@@ -56,6 +63,13 @@ def may_see_activities(principal: Any) -> Verdict:
     if has_role(principal, *SEES_ALL, Role.CSM, Role.SALES) or has_scope(principal, "activities:read"):
         return ALLOWED
     return Refused("permission_denied", "Your roles do not include reading activities.")
+
+
+def may_export_attribution(principal: Any) -> Verdict:
+    """Take touches away as a file, as far as one sees them."""
+    if has_role(principal, Role.MARKETER, Role.LEADER, Role.AUDITOR):
+        return ALLOWED
+    return Refused("permission_denied", "Attribution is exported by marketers, leaders and auditors.")
 
 
 def may_run_attribution(principal: Any) -> Verdict:

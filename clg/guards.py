@@ -15,3 +15,16 @@ def append_only() -> pgtrigger.Trigger:
         func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME"
         " USING ERRCODE = 'restrict_violation';",
     )
+
+
+def versioned() -> pgtrigger.Trigger:
+    """A trigger that lets a row change once: its `superseded_at` is set, and it is history."""
+    return pgtrigger.Trigger(
+        name="versioned",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func="IF TG_OP = 'DELETE' OR OLD.superseded_at IS NOT NULL"
+        " OR to_jsonb(NEW) - 'superseded_at' <> to_jsonb(OLD) - 'superseded_at' THEN"
+        " RAISE EXCEPTION '% refused: a row of % is superseded once and never changed', TG_OP, TG_TABLE_NAME"
+        " USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+    )

@@ -3,9 +3,10 @@
 from advocacy.admin import panels as panels
 from advocacy.admin.activity import ActivityAdmin, EncounterAdmin
 from advocacy.admin.champion import ChampionAdmin
-from advocacy.admin.credit import CreditSetAdmin, TouchAdmin
+from advocacy.admin.credit import CreditSetAdmin
 from advocacy.admin.model import AttributionModelAdmin, ReadinessModelAdmin
 from advocacy.admin.run import AttributionRunAdmin
+from advocacy.admin.touch import TouchAdmin
 
 __all__ = [
     "ActivityAdmin",

@@ -23,7 +23,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=500, help_text="Stays in the history and on the deal page.")
 
 
-def _deals_met(reader: Any, **of: Any) -> str:
+def deals_met(reader: Any, **of: Any) -> str:
     """How far a withdrawal reaches: the deals by number, and by name as long as they are few."""
     touches = Touch.objects.visible_to(reader).counting().filter(**of).order_by()
     deals = dict(touches.values_list("opportunity", "opportunity__name").distinct())
@@ -46,7 +46,7 @@ def _pair(label: str, sentence: str, withdraw: Undoing, restore: Undoing, argume
             form=ReasonForm,
             tone="danger",
             may=may_run_attribution,
-            reach=lambda row, reader: _deals_met(reader, **{argument: row}),
+            reach=lambda row, reader: deals_met(reader, **{argument: row}),
         ),
         Act(
             "restore",

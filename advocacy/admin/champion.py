@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -16,9 +17,20 @@ from advocacy.admin.champion_acts import CHAMPION_ACTS
 from advocacy.admin.words import score_cell, standing_tag
 from advocacy.choices import Band, ChampionSource, Standing
 from advocacy.models import Champion
-from advocacy.permissions import may_run_pool, may_see_people, may_see_pool
+from advocacy.permissions import may_export_pool, may_run_pool, may_see_people, may_see_pool
 from clg import wording
-from clg.admin import ProductAdmin, QuestionFilter, Rights, Rows, WithBulkActs, cells
+from clg.admin import (
+    Column,
+    ProductAdmin,
+    QuestionFilter,
+    Rights,
+    Rows,
+    WithBulkActs,
+    WithExport,
+    WithSavedFilters,
+    cells,
+)
+from clg.permissions import Verdict
 
 
 class StandingFilter(QuestionFilter):
@@ -65,11 +77,33 @@ class MoverFilter(QuestionFilter):
         return queryset.movers(timezone.now(), up=answer == "up")
 
 
+def _scored(name: str) -> Callable[[Any], Any]:
+    """A figure of the readiness, unknown for who was never scored."""
+    return lambda row: getattr(getattr(row, "readiness", None), name, None)
+
+
+# Contact details are not among them: each reading of those is one person's, on their page.
+EXPORTED = (
+    Column("Champion", lambda row: row.shown_name),
+    Column("Account", lambda row: str(row.account)),
+    Column("Standing", lambda row: row.get_standing_display()),
+    Column("Standing since", lambda row: row.standing_since),
+    Column("Readiness", _scored("score")),
+    Column("Band", _scored("band")),
+    Column("Confidence", _scored("confidence")),
+    Column("Moved in 30 days", lambda row: row.score_moved),
+    Column("Last activity", lambda row: row.last_activity_at),
+    Column("CSM", lambda row: str(row.account.csm) if row.account.csm else None),
+    Column("Id", lambda row: row.name_outside),
+)
+
+
 @admin.register(Champion)
-class ChampionAdmin(WithBulkActs, ProductAdmin[Champion]):
+class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Champion]):
     rights = Rights(see=may_see_pool, open=may_see_people, edit=may_run_pool)
     acts = CHAMPION_ACTS
     bulk_acts = CHAMPION_ACTS
+    export_columns = EXPORTED
     empty_title = "Nobody is in the pool yet"
     empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
 
@@ -107,6 +141,9 @@ class ChampionAdmin(WithBulkActs, ProductAdmin[Champion]):
         ),
         ("How they came in", {"classes": ["tab"], "fields": (("source", "nominated_by"), "nomination_text")}),
     )
+
+    def may_export(self, reader: Any) -> Verdict:
+        return may_export_pool(reader)
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.for_list(reader, timezone.now())

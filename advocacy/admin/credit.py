@@ -1,4 +1,4 @@
-"""Touches and the credit ledger: read-only, written by the matcher and the allocator alone."""
+"""The credit ledger: read-only, written by the allocator alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from advocacy.choices import Rung, SetState, Side, TouchRole
-from advocacy.models import AttributionModel, CreditSet, Touch
-from advocacy.permissions import may_see_attribution, may_see_people
+from advocacy.choices import Rung, SetState
+from advocacy.models import AttributionModel, CreditSet
+from advocacy.permissions import may_see_attribution
 from clg import wording
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
@@ -28,89 +28,6 @@ RUNG_WORDS = {
 def rung_tag(rung: int) -> SafeString:
     """'1 names the deal': the weaker half of the ladder is tinted."""
     return cells.tag(f"{rung} {RUNG_WORDS[Rung(rung)]}", "good" if rung <= 2 else "quiet" if rung == 3 else "warn")
-
-
-class ReviewFilter(QuestionFilter):
-    title = "Should somebody look at it?"
-    parameter_name = "review"
-    answers: ClassVar[dict[str, str]] = {
-        "1": "To review: weak match or suspected double",
-        "weak": "Weak match: no person known",
-        "double": "Suspected double",
-    }
-
-    def narrowed(self, queryset: Rows, answer: str) -> Rows:
-        if answer == "1":
-            return queryset.to_review()
-        live = queryset.counting()
-        return live.weak() if answer == "weak" else live.suspected_doubles()
-
-
-class RungFilter(QuestionFilter):
-    title = "How surely is it tied?"
-    parameter_name = "rung"
-    answers: ClassVar[dict[str, str]] = {str(rung.value): f"{rung.value} {RUNG_WORDS[rung]}" for rung in Rung}
-
-
-class SideFilter(QuestionFilter):
-    title = "Whose advocacy was it?"
-    parameter_name = "side"
-    answers: ClassVar[dict[str, str]] = {
-        Side.OWN: "The deal's own customer",
-        Side.FAMILY: "The same family of companies",
-        Side.PEER: "Another customer",
-    }
-
-
-class TouchRoleFilter(QuestionFilter):
-    title = "Did it source the deal?"
-    parameter_name = "role"
-    answers = dict(TouchRole.choices)
-
-
-@admin.register(Touch)
-class TouchAdmin(ReadOnlyAdmin[Touch]):
-    rights = Rights(see=may_see_attribution, open=may_see_people)
-    empty_title = "No touch yet"
-    empty_text = "A touch is an encounter tied to a deal. The matcher writes it as soon as both are here."
-
-    list_display = ("what", "opportunity", "activity_kind", "match", "side", "role", "occurred", "state")
-    list_display_links = ("what",)
-    list_filter = (ReviewFilter, RungFilter, SideFilter, TouchRoleFilter)
-    search_help_text = "Deal or activity"
-    ordering = ("-occurred_at", "-id")
-    fieldsets = (
-        ("Who met which deal", {"fields": (("activity", "opportunity"), ("encounter", "occurred_at"))}),
-        ("How surely", {"fields": (("rung", "side", "role"), ("kind", "activity_kind", "weight_hint"), "source")}),
-        ("Life of this version", {"fields": (("recorded_at", "superseded_at", "void_reason"),)}),
-    )
-
-    def listed(self, rows: Rows, reader: Any) -> Rows:
-        return rows.current().for_list(reader)
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Titles name persons: who sees none cannot search them either."""
-        if may_see_people(request.user):
-            return ("opportunity__name", "activity__title")
-        return ("opportunity__name",)
-
-    @display(description="Activity", ordering="shown_title", header=True)
-    def what(self, row: Any) -> list[str]:
-        return [row.shown_title or row.get_activity_kind_display(), row.shown_name]
-
-    @display(description="Match", ordering="rung")
-    def match(self, row: Touch) -> SafeString:
-        return rung_tag(row.rung)
-
-    @display(description="When", ordering="occurred_at")
-    def occurred(self, row: Touch) -> SafeString:
-        return cells.near(row.occurred_at, self.now())
-
-    @display(description="State")
-    def state(self, row: Touch) -> SafeString:
-        if row.void_reason:
-            return cells.tag(row.get_void_reason_display(), "warn")
-        return cells.tag("Counts", "good", "✓")
 
 
 class ModelFilter(QuestionFilter):

@@ -1,5 +1,6 @@
 """Tables of the advocacy floor."""
 
+from advocacy.models.acceptance import TouchAcceptance
 from advocacy.models.activity import Activity, Encounter
 from advocacy.models.attribution import (
     AttributionDirty,
@@ -44,4 +45,5 @@ __all__ = [
     "ReadinessModel",
     "ReadinessWeight",
     "Touch",
+    "TouchAcceptance",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -22,6 +22,9 @@ from clg.querysets import ListedQuerySet
 WEAK_RUNGS = (Rung.ACCOUNT, Rung.DOMAIN, Rung.PARENT)
 """Rungs that know no person on the buyer's side."""
 
+
+DOUBLE_WITHIN_SECONDS = 86_400
+"""Two records of one act are at most this far apart."""
 
 PROGRESS = ("deals_done", "sets_written", "lines_written")
 """Counters that the ranges of a run keep."""
@@ -64,35 +67,38 @@ class TouchQuerySet(OfDealQuerySet):
 
     def suspected_doubles(self) -> Self:
         """Another act of the same champion and kind, from another source, met the same deal within 24 hours."""
-        day = models.Value(86_400, output_field=models.IntegerField())
-        others = (
-            rows_of("Touch")
-            .filter(
-                opportunity=OuterRef("opportunity"),
-                champion=OuterRef("champion"),
-                activity_kind=OuterRef("activity_kind"),
-                superseded_at=None,
-                void_reason="",
-            )
-            .exclude(activity=OuterRef("activity"))
-            .exclude(source=OuterRef("source"))
-            .annotate(
-                apart=models.Func(
-                    F("occurred_at") - OuterRef("occurred_at"),
-                    template="abs(extract(epoch FROM %(expressions)s))",
-                    output_field=models.FloatField(),
-                )
-            )
-            .filter(apart__lte=day)
-        )
-        return self.filter(Exists(others))
+        return self.filter(Exists(_doubles(OuterRef)))
+
+    def doubles_of(self, touch: Any) -> Self:
+        """The other touches that may be the same act as this one, the earliest recorded first."""
+        found = _doubles(lambda name: getattr(touch, name))
+        return self.filter(pk__in=found.values("pk")).order_by("activity_id", "pk")
+
+    def holding_credit(self) -> Self:
+        """Those that earn something now, under any model."""
+        return self.filter(Exists(rows_of("Credit").filter(touch=OuterRef("pk"), credit_set__head__isnull=False)))
+
+    def unaccepted(self) -> Self:
+        """Those that nobody has looked at and called right, as they stand."""
+        return self.exclude(Exists(_acceptances()))
+
+    def weak_to_review(self) -> Self:
+        """Weak ties that hold credit now."""
+        return self.counting().weak().holding_credit().unaccepted()
+
+    def doubles_to_review(self) -> Self:
+        return self.counting().suspected_doubles().unaccepted()
 
     def to_review(self) -> Self:
         """What a person should look at: weak ties that hold credit now, and suspected doubles."""
-        live = self.counting()
-        holding = rows_of("Credit").filter(touch=OuterRef("pk"), credit_set__head__isnull=False)
-        weak = live.weak().filter(Exists(holding))
-        return live.filter(Q(pk__in=weak.values("pk")) | Q(pk__in=live.suspected_doubles().values("pk")))
+        weak, doubles = self.weak_to_review(), self.doubles_to_review()
+        return self.filter(Q(pk__in=weak.values("pk")) | Q(pk__in=doubles.values("pk")))
+
+    def with_review(self) -> Self:
+        """Adds `is_double`, whether it looks like the same act as another, and `accepted_at`, NULL for not."""
+        return self.annotate(
+            is_double=Exists(_doubles(OuterRef)), accepted_at=Subquery(_acceptances().values("recorded_at")[:1])
+        )
 
     def with_receipts(self) -> Self:
         """Adds `earned_minor`: the credit the touch holds under the default influenced model, NULL for none."""
@@ -111,8 +117,29 @@ class TouchQuerySet(OfDealQuerySet):
 
     def for_list(self, reader: Any) -> Self:
         """What the list of touches shows this reader, in one query."""
-        rows = self.select_related("opportunity", "activity")
+        rows = self.select_related("opportunity", "activity").with_review()
         return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader, "activity__"))
+
+
+def _doubles(of: Callable[[str], Any]) -> Any:
+    """Touches that count, of another act and source, with the deal, champion and kind of a touch, within 24 hours.
+
+    `of` names a column of that touch: `OuterRef` in a subquery, else its value. advocacy_touch_deal.
+    """
+    rows = rows_of("Touch").filter(superseded_at=None, void_reason="")
+    same = rows.filter(
+        opportunity=of("opportunity"), champion=of("champion"), activity_kind=of("activity_kind")
+    ).exclude(activity=of("activity"))
+    apart = models.Func(
+        F("occurred_at") - of("occurred_at"),
+        template="abs(extract(epoch FROM %(expressions)s))",
+        output_field=models.FloatField(),
+    )
+    return same.exclude(source=of("source")).annotate(apart=apart).filter(apart__lte=DOUBLE_WITHIN_SECONDS)
+
+
+def _acceptances() -> Any:
+    return rows_of("TouchAcceptance").filter(touch=OuterRef("pk"), superseded_at=None)
 
 
 class DirtyQuerySet(models.QuerySet[Any]):

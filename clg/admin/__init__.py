@@ -4,12 +4,15 @@ from clg.admin import cells
 from clg.admin.acts import Act, RowForm, act_address, register_act
 from clg.admin.base import ProductAdmin, ReadOnlyAdmin, Rights, Rows
 from clg.admin.bulk import WithBulkActs
+from clg.admin.export import Column, WithExport
 from clg.admin.filters import QuestionFilter
 from clg.admin.list_tools import WithListTools
 from clg.admin.panels import Panel, register_panel
+from clg.admin.saved_filters import WithSavedFilters
 
 __all__ = [
     "Act",
+    "Column",
     "Panel",
     "ProductAdmin",
     "QuestionFilter",
@@ -18,7 +21,9 @@ __all__ = [
     "RowForm",
     "Rows",
     "WithBulkActs",
+    "WithExport",
     "WithListTools",
+    "WithSavedFilters",
     "act_address",
     "cells",
     "register_act",

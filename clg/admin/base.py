@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -59,6 +59,12 @@ class ProductList(ChangeList):
         super().get_results(request)
         self.full_result_count = self.full_result_count or self.result_count
 
+    @property
+    def said_when_empty(self) -> tuple[str, str] | None:
+        """Title and text for a filter whose empty list is good news."""
+        answers = self.model_admin.empty_answers.items()
+        return next((said for name, said in answers if self.params.get(name)), None)
+
 
 class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     """A screen of the product. Subclasses say who has which rights, and what an empty list teaches."""
@@ -70,6 +76,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
 
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
+    empty_answers: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     actions = None
     actions_on_top = False

@@ -34,6 +34,7 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         (
             Entry("Activities", "campaign", "advocacy.activity"),
             Entry("Encounters", "handshake", "advocacy.encounter"),
+            Entry("Touches to review", "rule", "advocacy.touch", "review=1"),
             Entry("Touches", "link", "advocacy.touch"),
             Entry("Credit", "account_balance", "advocacy.creditset"),
             Entry("Models", "function", "advocacy.attributionmodel"),

@@ -4,6 +4,7 @@ from clg.models.audit import SecurityLog
 from clg.models.base import PublicModel
 from clg.models.events import ConsumerFailure, FeedConsumer, FeedState, OutboxEvent, SweepTick
 from clg.models.requests import IdempotencyKey, RateBucket
+from clg.models.saved_filter import SavedFilter
 
 __all__ = [
     "ConsumerFailure",
@@ -13,6 +14,7 @@ __all__ = [
     "OutboxEvent",
     "PublicModel",
     "RateBucket",
+    "SavedFilter",
     "SecurityLog",
     "SweepTick",
 ]
