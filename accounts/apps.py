@@ -6,4 +6,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401, PLC0415 - listeners register once the registry is complete
+        # Inside, because models must be loaded first; listeners register by being imported.
+        from allauth.mfa.models import Authenticator  # noqa: PLC0415 - see above
+
+        from accounts import invariants, receivers  # noqa: F401, PLC0415 - see above
+        from clg.closed import ClosedColumn, register_closed  # noqa: PLC0415 - see above
+
+        register_closed(ClosedColumn(Authenticator, "data", keys=("secret", "seed")))
+        invariants.register_invariants()

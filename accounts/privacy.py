@@ -21,6 +21,7 @@ from accounts.models import (
     Team,
     User,
 )
+from accounts.models.user import UserRole
 from clg.fieldpolicy import FieldClass, Mark, Policy, declare, fields_in
 
 PERSON: Final = Policy(FieldClass.IDENTITY, Mark.PERSONAL)
@@ -119,6 +120,7 @@ declare(
     user=KEY_OF_PERSON,
     client_secret=SECRET,
 )
+declare(UserRole, plain=["id", "group"], user=KEY_OF_PERSON)
 declare(Team, plain=["id", "name", "superior"])
 declare(
     User,

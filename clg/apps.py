@@ -10,9 +10,15 @@ class ClgConfig(AppConfig):
     def ready(self) -> None:
         # Whoever queues a task (web, commands) must know our broker; without this Celery would use a default one.
         # Listeners register once the registry is complete.
-        from clg import audit, celery, receivers  # noqa: F401, PLC0415 - they need the registry
+        from clg import audit, audit_trail, celery, closed, receivers  # noqa: F401, PLC0415 - they need the registry
+        from clg.events import invariants as of_events  # noqa: PLC0415 - see above
+        from clg.models import IdempotencyKey  # noqa: PLC0415 - see above
 
         audit.mend_context()
+        closed.register_closed(closed.ClosedColumn(IdempotencyKey, "body"))
+        closed.register_invariants()
+        of_events.register_invariants()
+        audit_trail.register_invariants()
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

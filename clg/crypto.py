@@ -17,6 +17,11 @@ def decrypt(closed: bytes) -> bytes:
     return _ring(tuple(settings.FIELD_KEYS)).decrypt(closed)
 
 
+def decrypt_with_newest(closed: bytes) -> bytes:
+    """Raises `cryptography.fernet.InvalidToken` when an older key closed it, or none of ours."""
+    return _ring(tuple(settings.FIELD_KEYS[:1])).decrypt(closed)
+
+
 def rotate(closed: bytes) -> bytes:
     """The same secret, closed with the newest key."""
     return _ring(tuple(settings.FIELD_KEYS)).rotate(closed)

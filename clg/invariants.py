@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from clg.snapshot import one_snapshot
 
@@ -43,19 +44,41 @@ class Invariant:
     look: Callable[[Depth], Finding]
 
 
-_registry: dict[str, Invariant] = {}
+_registry: dict[str, list[Invariant]] = defaultdict(list)
 
 
 def register(invariant: Invariant) -> None:
-    """Add a check; once an id."""
-    if invariant.id in _registry:
-        raise ValueError(f"invariant {invariant.id} is registered twice")
-    _registry[invariant.id] = invariant
+    """Add a check. Several floors may look after parts of one invariant, each with a title of its own."""
+    if any(known.title == invariant.title for known in _registry[invariant.id]):
+        raise ValueError(f"invariant {invariant.id} is registered twice: {invariant.title}")
+    _registry[invariant.id].append(invariant)
 
 
 def registered() -> list[Invariant]:
-    """All of them, I2 before I10."""
-    return sorted(_registry.values(), key=lambda invariant: (invariant.id[0], int(invariant.id[1:])))
+    """One an id, I2 before I10; what several floors look after is one check."""
+    return [_merged(_registry[name]) for name in sorted(_registry, key=lambda name: (name[0], int(name[1:])))]
+
+
+def _merged(parts: Sequence[Invariant]) -> Invariant:
+    return Invariant(parts[0].id, "; ".join(part.title for part in parts), lambda depth: _sum(parts, depth))
+
+
+def _sum(parts: Sequence[Invariant], depth: Depth) -> Finding:
+    found = [part.look(depth) for part in parts]
+    sample = [name for finding in found for name in finding.sample]
+    return Finding(sum(f.checked for f in found), sum(f.breaches for f in found), sample)
+
+
+def look_by_sql(statement: str) -> Callable[[Depth], Finding]:
+    """A look that is one statement: it answers one row of (checked, breaches, sample)."""
+
+    def look(depth: Depth) -> Finding:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            checked, breaches, sample = cursor.fetchone()
+        return Finding(checked, breaches, (sample or [])[:SAMPLE_SIZE])
+
+    return look
 
 
 def look_at_all(*, at: dt.datetime, only: Collection[str] = (), depth: Depth = Depth()) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class AuditContextMiddleware(HistoryMiddleware):
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"route": route_of(request), "request_id": current_request_id()}
+        return {"route": route_of(request), "request_id": current_request_id(), "actor": "anonymous"}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with caused_by(Origin(kind="anonymous")):

@@ -14,6 +14,10 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "sweep": {"task": "clg.sweep", "schedule": float(SWEEP_SECONDS)},
     # Answers to keyed requests are kept seven days, claimed ticks one.
     "purge": {"task": "clg.purge", "schedule": crontab(hour=2, minute=40)},
+    # A digest a day and table: what is changed behind the guards' back shows.
+    "write_digests": {"task": "clg.write_digests", "schedule": crontab(hour=2, minute=50)},
+    # After the night's full run: what must always hold, proved once a day where nobody runs the command.
+    "check_invariants": {"task": "clg.check_invariants", "schedule": crontab(hour=4, minute=30)},
     # Credit follows what changed, and takes over what a lost worker left.
     "attribute_changes": {"task": "advocacy.attribute_changes", "schedule": 30.0},
     # Proves every night that changes runs and a full run agree.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from clg.audit_trail import write_digests
 from clg.events import sweep as sweeping
+from clg.invariants import look_at_all
 from clg.logs import get_logger
+from clg.security_log import log_security
 
 _log = get_logger("clg.tasks")
 
@@ -30,3 +33,19 @@ def run_consumers() -> None:
 def purge() -> None:
     """Delete what nobody needs any more."""
     _log.info("purged", counts=sweeping.purge(at=timezone.now()))
+
+
+@shared_task(name="clg.write_digests", soft_time_limit=600, time_limit=660)
+def digest_audit_trail() -> None:
+    """Hash what the audit trail holds of the days that ended."""
+    _log.info("digested", counts=write_digests(at=timezone.now()))
+
+
+@shared_task(name="clg.check_invariants", soft_time_limit=1800, time_limit=1860)
+def check_invariants() -> None:
+    """Prove what must always hold. A breach is an error line and a row of the security log."""
+    report = look_at_all(at=timezone.now())
+    broken = {check["id"]: check["breaches"] for check in report["checks"] if check["breaches"]}
+    if broken:
+        _log.error("invariants broken", counts=broken)
+        log_security("invariants.broken", result="failed", data=broken)

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dcc4a85c5537fbbab34c808cb7b4d9bfaa81f0cc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_519f3', table='accounts_crmsourcehistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_519f3', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_crmsourcehistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='226f83dc26d6480d71db4c97eafcdb6a5039a079'))],
             },
         ),
         migrations.CreateModel(
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f6a86ef3f77270d78d795dd2c8d488eec759c2a3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_888d1', table='accounts_teamhistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_888d1', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_teamhistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='07b7f33ca6e4c67cd772e7251d500d07d5c08229'))],
             },
         ),
         migrations.CreateModel(
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='68ffa9ce3b529c4c151c9348adc79b98119cd550', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4f815', table='accounts_userhistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_4f815', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_userhistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='614a278ed8e6f66370038744478084cfda742d31'))],
             },
         ),
     ]

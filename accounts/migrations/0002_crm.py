@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7bbb22c6484494c9a892491da483a5dff7d0390a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ca29b', table='accounts_accounthistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_ca29b', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_accounthistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='99269500513a7e596c394fd73f4e9440c925f87e'))],
             },
         ),
         migrations.CreateModel(
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a4090dc8e3b1e4aae367eb52bb937c3ce92232a7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cb3cd', table='accounts_contacthistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_cb3cd', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_contacthistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='4feb5c30817faa33bbcd184eb2bbb538baced6b2'))],
             },
         ),
         migrations.CreateModel(
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='995794ae689c6de3676ed7379389911626750504', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_38aba', table='accounts_producthistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_38aba', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_producthistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='cc2d7e7e2897ce304c8126daa1b3964808b2ae3e'))],
             },
         ),
         migrations.CreateModel(
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6972a60e9dc61d8174515b3e40f12f78f9622664', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0032d', table='accounts_opportunityhistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_0032d', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_opportunityhistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='d398dbd76daa045703f1cadc2f96aa43ff38c782'))],
             },
         ),
         migrations.CreateModel(
@@ -349,7 +349,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8e888d49087a30b029135d752c1f38086e2dd29f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_41cb2', table='accounts_opportunitycontacthistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_41cb2', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='accounts_opportunitycontacthistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='b59221f3e04df0a9ffd458928544af12c3318af8'))],
             },
         ),
         migrations.CreateModel(

@@ -156,6 +156,7 @@ class SyncConflict(models.Model):
         return f"{self.field} of {self.identity_id}"
 
 
+@tracked(exclude=["client_secret", "last_used_at", "updated"])
 class ApiClient(AbstractApplication):
     """An OAuth client of a CRM or tool, bound to one source; disabled, never deleted."""
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from accounts.choices import Role
 from accounts.querysets import ReferenceQuerySet, UserQuerySet
-from clg.history import tracked
+from clg.history import tracked, tracked_links
 from clg.models import PublicModel
 
 
@@ -102,3 +102,14 @@ class User(PublicModel, AbstractBaseUser, PermissionsMixin):
 
     def has_role(self, *roles: Role) -> bool:
         return self.is_superuser or not self.roles.isdisjoint(roles)
+
+
+@tracked_links(app_label="accounts", model_name="UserRoleHistory")
+class UserRole(User.groups.through):  # type: ignore[name-defined]
+    """One role of one person, as its history sees it: given or taken."""
+
+    class Meta:
+        proxy = True
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.group_id}"

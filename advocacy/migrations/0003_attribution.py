@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cb8d7fdff6357ace34f19fcef5ecd2c5c16f104b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cd315', table='advocacy_attributionmodelhistory', when='BEFORE'))],
+                'triggers': [pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(pgid='pgtrigger_append_only_cd315', func="RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", table='advocacy_attributionmodelhistory', when='BEFORE', operation='UPDATE OR DELETE OR TRUNCATE', level='STATEMENT', hash='f4c75c8d5f8a5652fe8e83e1c62504836f0df3bf'))],
             },
         ),
         migrations.CreateModel(

@@ -69,6 +69,9 @@ def purge(*, at: dt.datetime) -> dict[str, int]:
 def _read_events(at: dt.datetime) -> QuerySet[OutboxEvent]:
     """Events older than 30 days and behind every consumer, but those that one of them could not handle."""
     behind = FeedConsumer.objects.aggregate(least=Min("position"))["least"]
+    # By position, so that what stays is dense: an event of a long transaction is older than its neighbours.
+    young = OutboxEvent.objects.filter(occurred_at__gte=at - OUTBOX_KEPT).aggregate(first=Min("position"))["first"]
     old = OutboxEvent.objects.filter(occurred_at__lt=at - OUTBOX_KEPT, position__isnull=False)
+    old = old if young is None else old.filter(position__lt=young)
     old = old.exclude(pk__in=ConsumerFailure.objects.values("event"))
     return old if behind is None else old.filter(position__lte=behind)
