@@ -51,6 +51,14 @@ class NoBuyerIdentity(WrongField):
     sentence = "Name the deal, the contact, the account or a company's own domain; a free-mail domain says nothing."
 
 
+class NamedTwice(WrongField):
+    """One call says of one thing one thing only."""
+
+    code = "duplicate_in_request"
+    field = "source_ref"
+    sentence = "This name stands more than once in the call; send it once."
+
+
 class DuplicateChain(Conflict):
     """An activity repeats one that is itself a duplicate, or itself."""
 

@@ -7,6 +7,7 @@ of our people, the person by signed link, or None for the system.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -43,8 +44,8 @@ from advocacy.readiness.standing import (
     transition,
 )
 from advocacy.waking import wake_scorer
-from clg.errors import InvalidInput, NotAllowed
-from clg.events.outbox import emit
+from clg.errors import DomainError, InvalidInput, NotAllowed
+from clg.events.outbox import Event, emit_all
 
 _WHY_LENGTH: Final = (10, 1000)
 _NOTE_LENGTH: Final = 50
@@ -90,6 +91,39 @@ def nominate_champion(
     if grade is not None:
         _store_grade(champion, grade, at)
     return champion
+
+
+@transaction.atomic
+def nominate_unknown(*, contact_ids: Collection[int], why: str, at: dt.datetime) -> dict[int, Champion | DomainError]:
+    """The champions of contacts by contact id; who was never in the pool is nominated by the system, many at once.
+
+    In place of a champion stands why somebody cannot be nominated.
+    """
+    answer: dict[int, Champion | DomainError] = {**_by_contact(contact_ids)}
+    if answer.keys() == set(contact_ids):
+        return answer
+    # The contacts' rows are the lock, as in `nominate_champion`.
+    rows = Contact.objects.select_for_update(of=("self",)).select_related("account").order_by("pk")
+    contacts = list(rows.filter(pk__in=set(contact_ids) - answer.keys()))
+    answer |= _by_contact([contact.pk for contact in contacts])
+    news = []
+    for contact in contacts:
+        if contact.pk not in answer:
+            try:
+                _check_nomination(contact, why, None, at)
+            except DomainError as error:
+                answer[contact.pk] = error
+            else:
+                columns = _fresh(contact, ChampionSource.NOMINATION, None, why)
+                news.append(Champion(contact=contact, standing=Standing.NOMINATED, standing_since=at, **columns))
+    if news:
+        Champion.objects.bulk_create(news)
+        _remember_all(news, _row("nominate", None, None), NEW, "", None, at)
+    return answer | {champion.contact_id: champion for champion in news}
+
+
+def _by_contact(contact_ids: Collection[int]) -> dict[int, Champion]:
+    return {champion.contact_id: champion for champion in Champion.objects.filter(contact__in=contact_ids)}
 
 
 def _check_nomination(contact: Contact, why: str, by: Actor, at: dt.datetime) -> None:
@@ -292,20 +326,34 @@ def _row(action: str, champion: Champion | None, by: Actor, target: str = "") ->
 
 
 def _remember(champion: Champion, row: Transition, before: str, reason: str, by: Actor, at: dt.datetime) -> None:
-    ChampionEvent.objects.create(
-        champion=champion,
-        action=row.action,
-        from_standing=before,
-        to_standing=row.target,
-        reason=reason,
-        actor=name_of(by),
-        at=at,
+    _remember_all([champion], row, before, reason, by, at)
+
+
+def _remember_all(
+    champions: Sequence[Champion], row: Transition, before: str, reason: str, by: Actor, at: dt.datetime
+) -> None:
+    """History and events of the same move of these champions; their contacts and accounts are at hand."""
+    ChampionEvent.objects.bulk_create(
+        ChampionEvent(
+            champion=champion,
+            action=row.action,
+            from_standing=before,
+            to_standing=row.target,
+            reason=reason,
+            actor=name_of(by),
+            at=at,
+        )
+        for champion in champions
     )
-    emit(
+    emit_all(_event(champion, row) for champion in champions)
+    wake_scorer()
+
+
+def _event(champion: Champion, row: Transition) -> Event:
+    return Event(
         _EVENT[Standing(row.target)],
-        object_type="champion",
-        object_id=champion.public_id,
+        "champion",
+        champion.public_id,
         changed_fields=["standing"],
         refs={"account": champion.account.public_id, "contact": champion.contact.public_id},
     )
-    wake_scorer()

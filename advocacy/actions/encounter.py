@@ -1,4 +1,4 @@
-"""Recording that an activity met a buyer, and taking it back. A touch is readable at once.
+"""Recording that activities met buyers, one by one or many at once, and taking it back. A touch is readable at once.
 
 A second call with the same (source, source_ref) and content, or the same target state, changes nothing.
 """
@@ -6,22 +6,106 @@ A second call with the same (source, source_ref) and content, or the same target
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from accounts.models import Account, Contact, Opportunity, User
-from advocacy.actions.recording import refuse_future, store
+from advocacy.actions.recording import Draft, Recorded, record, refuse_future
 from advocacy.attribution.match import match_now
 from advocacy.choices import Cause, EncounterKind, TouchRole
 from advocacy.errors import NoBuyerIdentity, RungNeedsOpportunity, SourcedNeedsOpportunity
 from advocacy.models import Activity, Encounter
 from advocacy.waking import wake_attribution
-from clg.events.outbox import emit
+from clg.events.outbox import Event, emit_all
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterItem:
+    """One meeting of an activity with a buyer, and told by whom. `public_id` as in `ActivityItem`."""
+
+    activity_id: int
+    kind: str
+    occurred_at: dt.datetime
+    source: str
+    source_ref: str
+    role: str = TouchRole.INFLUENCED
+    opportunity_id: int | None = None
+    given_rung: int | None = None
+    buyer_contact_id: int | None = None
+    buyer_account_id: int | None = None
+    buyer_domain: str = ""
+    weight_hint: Decimal = Decimal(1)
+    named_by_id: int | None = None
+    public_id: uuid.UUID | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.source, self.source_ref
 
 
 @transaction.atomic
+def record_encounters(
+    *, items: Sequence[EncounterItem], at: dt.datetime, by: User | None = None
+) -> list[Recorded[Encounter]]:
+    """Store many meetings in a bounded number of statements and match them in one pass; one answer an item, in order.
+
+    Rules and errors are those of `record_encounter`; a name that stands twice fails (duplicate_in_request).
+    """
+    results = record(
+        Encounter,
+        items,
+        check=lambda item: _refuse(item, at),
+        draft=lambda sound: [_draft(item) for item in sound],
+    )
+    changed = [result.row for result in results if result.row is not None and result.is_new]
+    if changed:
+        _tell_all("recorded", changed, by)
+        match_now([row.pk for row in changed], cause=Cause.TOUCH)
+    return results
+
+
+def _draft(item: EncounterItem) -> Draft:
+    content = {
+        "activity_id": item.activity_id,
+        "kind": EncounterKind(item.kind),
+        "role": TouchRole(item.role),
+        "occurred_at": item.occurred_at,
+        "opportunity_id": item.opportunity_id,
+        "given_rung": item.given_rung,
+        "buyer_contact_id": item.buyer_contact_id,
+        "buyer_account_id": item.buyer_account_id,
+        "buyer_domain": _domain(item),
+        "weight_hint": Decimal(item.weight_hint),
+    }
+    first: dict[str, Any] = {"named_by_id": item.named_by_id}
+    return Draft(content, first | ({"public_id": item.public_id} if item.public_id else {}))
+
+
+def _domain(item: EncounterItem) -> str:
+    return item.buyer_domain.strip().lower().rstrip(".")
+
+
+def _refuse(item: EncounterItem, at: dt.datetime) -> None:
+    """An encounter that names no deal needs a buyer, and cannot say how or why the deal was found."""
+    refuse_future(item.occurred_at, at=at)
+    if item.opportunity_id is not None:
+        return
+    if item.role == TouchRole.SOURCED:
+        raise SourcedNeedsOpportunity
+    if item.given_rung is not None:
+        raise RungNeedsOpportunity
+    domain, names_buyer = _domain(item), item.buyer_contact_id is not None or item.buyer_account_id is not None
+    if not names_buyer and (not domain or domain in settings.FREE_MAIL_DOMAINS):
+        raise NoBuyerIdentity
+
+
 def record_encounter(
     *,
     activity: Activity,
@@ -44,37 +128,22 @@ def record_encounter(
     Other content for a known (source, source_ref) replaces the former and gives new versions of its touches.
     Raises `InvalidInput`: in_the_future, sourced_needs_opportunity, rung_needs_opportunity, no_buyer_identity.
     """
-    refuse_future(occurred_at, at=at)
-    domain = buyer_domain.strip().lower().rstrip(".")
-    if opportunity is None:
-        _refuse_unnamed(role, given_rung, buyer_contact or buyer_account, domain)
-    content = {
-        "activity": activity,
-        "kind": EncounterKind(kind),
-        "role": TouchRole(role),
-        "occurred_at": occurred_at,
-        "opportunity": opportunity,
-        "given_rung": given_rung,
-        "buyer_contact": buyer_contact,
-        "buyer_account": buyer_account,
-        "buyer_domain": domain,
-        "weight_hint": Decimal(weight_hint),
-    }
-    encounter, changed = store(Encounter, source, source_ref, content, named_by=named_by)
-    if changed:
-        _tell("recorded", encounter, named_by)
-        match_now([encounter.pk], cause=Cause.TOUCH)
-    return encounter
-
-
-def _refuse_unnamed(role: str, given_rung: int | None, buyer: Contact | Account | None, domain: str) -> None:
-    """An encounter that names no deal needs a buyer, and cannot say how or why the deal was found."""
-    if role == TouchRole.SOURCED:
-        raise SourcedNeedsOpportunity
-    if given_rung is not None:
-        raise RungNeedsOpportunity
-    if buyer is None and (not domain or domain in settings.FREE_MAIL_DOMAINS):
-        raise NoBuyerIdentity
+    item = EncounterItem(
+        activity_id=activity.pk,
+        kind=kind,
+        occurred_at=occurred_at,
+        source=source,
+        source_ref=source_ref,
+        role=role,
+        opportunity_id=opportunity and opportunity.pk,
+        given_rung=given_rung,
+        buyer_contact_id=buyer_contact and buyer_contact.pk,
+        buyer_account_id=buyer_account and buyer_account.pk,
+        buyer_domain=buyer_domain,
+        weight_hint=weight_hint,
+        named_by_id=named_by and named_by.pk,
+    )
+    return record_encounters(items=[item], at=at, by=named_by)[0].stored()
 
 
 @transaction.atomic
@@ -103,14 +172,18 @@ def _locked(encounter: Encounter) -> Encounter:
 
 def _moved(what: str, encounter: Encounter, by: User | None) -> Encounter:
     encounter.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell(what, encounter, by)
+    _tell_all(what, [encounter], by)
     match_now([encounter.pk], cause=Cause.WITHDRAWAL)
     return encounter
 
 
-def _tell(what: str, encounter: Encounter, by: User | None) -> None:
-    """The event; a person who did it waits for the credit, so the worker is woken."""
-    refs = {} if encounter.opportunity is None else {"opportunity": encounter.opportunity.public_id}
-    emit(f"encounter.{what}", object_type="encounter", object_id=encounter.public_id, refs=refs)
-    if by is not None:
+def _tell_all(what: str, encounters: Sequence[Encounter], by: User | None) -> None:
+    """The events; a person who did it waits for the credit, so the worker is woken."""
+    prefetch_related_objects(encounters, "opportunity")
+    emit_all(Event(f"encounter.{what}", "encounter", row.public_id, refs=_refs(row)) for row in encounters)
+    if encounters and by is not None:
         wake_attribution()
+
+
+def _refs(encounter: Encounter) -> dict[str, uuid.UUID]:
+    return {} if encounter.opportunity is None else {"opportunity": encounter.opportunity.public_id}

@@ -1,18 +1,66 @@
-"""What recording an activity and an encounter have in common: once by (source, source_ref), never in the future."""
+"""What recording activities and encounters has in common: many at once, each once by (source, source_ref).
+
+A handful of statements, whatever the number of items. Items that fail are told why and never reach SQL; the others go
+on. Of two writers of one name at once, one inserts and the other brings that row up to date.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from advocacy.choices import FUTURE_TOLERANCE_MINUTES
-from advocacy.errors import InTheFuture
+from advocacy.errors import InTheFuture, NamedTwice
 from advocacy.models import Activity, Encounter
+from clg.errors import DomainError
 
 Row = TypeVar("Row", Activity, Encounter)
+Name: TypeAlias = tuple[str, str]
+Outcome: TypeAlias = Literal["created", "updated", "unchanged", "failed"]
+
+
+class Item(Protocol):
+    """What is to be recorded, under its (source, source_ref)."""
+
+    @property
+    def name(self) -> Name: ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[Row]):
+    """What became of one item: a row, or the error of one that failed."""
+
+    outcome: Outcome
+    row: Row | None = None
+    error: DomainError | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything was written."""
+        return self.outcome in ("created", "updated")
+
+    def stored(self) -> Row:
+        """The row. Raises the error of an item that failed."""
+        if self.row is None:
+            assert self.error is not None  # noqa: S101 - one of the two is there
+            raise self.error
+        return self.row
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Columns of a row as they ought to be; `first` holds those that are set at the insert only."""
+
+    content: Mapping[str, Any]
+    first: Mapping[str, Any] = field(default_factory=dict)
 
 
 def refuse_future(occurred_at: dt.datetime, *, at: dt.datetime) -> None:
@@ -20,28 +68,91 @@ def refuse_future(occurred_at: dt.datetime, *, at: dt.datetime) -> None:
         raise InTheFuture
 
 
-def store(model: type[Row], source: str, source_ref: str, content: Mapping[str, Any], **first: Any) -> tuple[Row, bool]:
-    """Insert the row, or bring its content up to date; the row and whether anything was written.
+def record(
+    model: type[Row],
+    items: Sequence[ItemT],
+    *,
+    check: Callable[[ItemT], None],
+    draft: Callable[[Sequence[ItemT]], Iterable[Draft | DomainError]],
+) -> list[Recorded[Row]]:
+    """Insert the rows, or bring their content up to date; one answer an item, in their order.
 
-    `first` is set at the insert only. Of two writers at once one inserts and the other finds the row.
+    `check` raises what forbids an item by itself; a name that stands more than once fails. `draft` answers, for all the
+    others at once, the columns of each or what forbids it.
     """
-    name = {"source": source, "source_ref": source_ref}
-    row = model.objects.select_for_update(of=("self",)).filter(**name).first()
-    if row is None:
+    errors = _errors(items, check)
+    sound = [item for item in items if item.name not in errors]
+    drafts: dict[Name, Draft] = {}
+    for item, drafted in zip(sound, draft(sound), strict=True):
+        if isinstance(drafted, Draft):
+            drafts[item.name] = drafted
+        else:
+            errors[item.name] = drafted
+    stored = _store(model, drafts) if drafts else {}
+    return [stored.get(item.name) or Recorded("failed", error=errors[item.name]) for item in items]
+
+
+def _errors(items: Sequence[ItemT], check: Callable[[ItemT], None]) -> dict[Name, DomainError]:
+    counts = Counter(item.name for item in items)
+    errors: dict[Name, DomainError] = {name: NamedTwice() for name, count in counts.items() if count > 1}
+    for item in items:
         try:
-            with transaction.atomic():
-                return model.objects.create(**name, **content, **first), True
-        except IntegrityError:
-            row = model.objects.select_for_update(of=("self",)).filter(**name).first()
-            if row is None:  # another rule was broken, not the name taken
-                raise
-    return row, _update(row, content)
+            check(item)
+        except DomainError as error:
+            errors.setdefault(item.name, error)
+    return errors
 
 
-def _update(row: Any, content: Mapping[str, Any]) -> bool:
-    changed = [field for field, value in content.items() if getattr(row, field) != value]
-    for field in changed:
-        setattr(row, field, content[field])
+def _store(model: type[Row], drafts: Mapping[Name, Draft]) -> dict[Name, Recorded[Row]]:
+    found = _locked(model, drafts)
+    news = {name: _new(model, name, drafts[name]) for name in sorted(drafts.keys() - found.keys())}
+    if news:
+        model.objects.bulk_create(news.values(), ignore_conflicts=True)
+        found |= _locked(model, news)
+    created = {name for name, row in news.items() if found[name].public_id == row.public_id}
+    changes = {name: _bring_up(found[name], draft) for name, draft in drafts.items() if name not in created}
+    _update(model, {found[name]: fields for name, fields in changes.items() if fields})
+    return {name: Recorded(_outcome(name in created, changes.get(name)), found[name]) for name in drafts}
+
+
+def _outcome(is_created: bool, changes: Collection[str] | None) -> Outcome:
+    if is_created:
+        return "created"
+    return "updated" if changes else "unchanged"
+
+
+def _locked(model: type[Row], names: Iterable[Name]) -> dict[Name, Row]:
+    """Rows of these names that are there, locked in the order of their names."""
+    refs: dict[str, list[str]] = {}
+    for source, ref in names:
+        refs.setdefault(source, []).append(ref)
+    named = Q(pk__in=[])
+    for source, of_source in refs.items():
+        named |= Q(source=source, source_ref__in=of_source)
+    rows = model.objects.select_for_update(of=("self",)).filter(named).order_by("source", "source_ref")
+    return {(row.source, row.source_ref): row for row in rows}
+
+
+def _new(model: type[Row], name: Name, draft: Draft) -> Row:
+    source, source_ref = name
+    return model(source=source, source_ref=source_ref, **draft.content, **draft.first)
+
+
+def _bring_up(row: Row, draft: Draft) -> list[str]:
+    """The columns that had to change."""
+    changed = [column for column, value in draft.content.items() if getattr(row, column) != value]
+    for column in changed:
+        setattr(row, column, draft.content[column])
+    return changed
+
+
+def _update(model: type[Row], changed: Mapping[Row, Collection[str]]) -> None:
+    """The rows are there and locked, so each insert meets its row: one statement, where `bulk_update` grows squared."""
     if changed:
-        row.save(update_fields=changed)
-    return bool(changed)
+        columns = {column for of_row in changed.values() for column in of_row}
+        model.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["source", "source_ref"],
+            update_fields=sorted(columns),
+        )

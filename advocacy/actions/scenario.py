@@ -7,7 +7,7 @@ loading an object twice changes nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,20 +18,21 @@ from django.db import transaction
 from accounts.actions.rate import Rate, record_rates
 from accounts.actions.source import create_source
 from accounts.choices import ObjectType, SourceKind
-from accounts.models import Account, Contact, CrmSource, ExternalIdentity, Opportunity, OpportunityStage
+from accounts.models import CrmSource, ExternalIdentity, Opportunity, OpportunityStage
 from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
 from advocacy.actions.activity import (
+    ActivityItem,
     mark_duplicate_activity,
-    record_activity,
+    record_activities,
     restore_activity,
     withdraw_activity,
 )
-from advocacy.actions.champion import nominate_champion
-from advocacy.actions.encounter import record_encounter, restore_encounter, withdraw_encounter
+from advocacy.actions.encounter import EncounterItem, record_encounters, restore_encounter, withdraw_encounter
+from advocacy.actions.recording import Recorded
 from advocacy.attribution.rules import RUNG_NUMBERS
 from advocacy.choices import ActivityKind, EncounterKind
-from advocacy.models import Activity, Champion, Encounter
+from advocacy.models import Activity, Encounter
 from clg.errors import FieldError, InvalidInput
 
 SOURCE: Final = "scenario"
@@ -76,12 +77,13 @@ class _World:
             words = "; ".join(f"{result.external_id}: {result.errors[0].detail}" for result in failed)
             raise InvalidInput(words, errors=errors)
 
-    def key(self, kind: ObjectType, name: str) -> int:
-        """Our key of a row of the scenario; a name nobody gave is refused."""
-        names = ExternalIdentity.objects.filter(source=self.source, object_type=kind, external_id=name)
-        found: int | None = names.values_list(f"{kind}_id", flat=True).first()
-        if found is None:
-            raise _unknown(kind, name)
+    def keys(self, kind: ObjectType, names: Collection[str]) -> dict[str, int]:
+        """Our keys of rows of the scenario; a name nobody gave is refused."""
+        told = ExternalIdentity.objects.filter(source=self.source, object_type=kind, external_id__in=names)
+        found: dict[str, int] = dict(told.values_list("external_id", f"{kind}_id"))
+        for name in names:
+            if name not in found:
+                raise _unknown(kind, name)
         return found
 
     def moment(self, text: str) -> dt.datetime:
@@ -129,10 +131,11 @@ def _opportunities(world: _World, rows: Sequence[Row]) -> None:
     world.send(OPPORTUNITY, [{"external_id": key, "op": "delete"} for key in sorted(deleted)])
     kept = {row["key"] for row in rows if row.get("is_deleted") is False}
     world.send(OPPORTUNITY, [{"external_id": key, "op": "restore"} for key in sorted(back & kept)])
+    deals = world.keys(ObjectType.OPPORTUNITY, [row["key"] for row in rows])
     OpportunityStage.objects.bulk_create(
         (
             OpportunityStage(
-                opportunity_id=world.key(ObjectType.OPPORTUNITY, row["key"]),
+                opportunity_id=deals[row["key"]],
                 stage=entry["stage"],
                 entered_at=world.moment(entry["entered_at"]),
             )
@@ -158,67 +161,72 @@ def _rates(world: _World, rows: Sequence[Row]) -> None:
     record_rates(rates=rates, source=SOURCE)
 
 
+BUYERS: Final = {
+    "opportunity": ObjectType.OPPORTUNITY,
+    "buyer_contact": ObjectType.CONTACT,
+    "buyer_account": ObjectType.ACCOUNT,
+}
+
+
 def _activities(world: _World, rows: Sequence[Row]) -> None:
-    for row in rows:
-        record_activity(
-            champion=_champion(world, row["champion"]),
-            kind=row.get("kind", ActivityKind.REFERENCE_CALL),
-            title=row.get("title", row["key"]),
-            occurred_at=world.moment(row["occurred_at"]),
-            source=TOLD_BY,
-            source_ref=row["key"],
-            at=world.at,
-        )
-    for row in rows:
-        if "duplicate_of" in row:
-            original = row["duplicate_of"]
-            mark_duplicate_activity(
-                activity=_told(Activity, row["key"]),
-                duplicate_of=_told(Activity, original) if original else None,
-                at=world.at,
-            )
+    contacts = world.keys(ObjectType.CONTACT, [row["champion"] for row in rows])
+    items = [_activity(world, row, contacts[row["champion"]]) for row in rows]
+    _store_all(items, record_activities(items=items, at=world.at, why="Named by a scenario"))
+    repeats = [row for row in rows if "duplicate_of" in row]
+    told = _told(Activity, [name for row in repeats for name in (row["key"], row["duplicate_of"]) if name])
+    for row in repeats:
+        original = row["duplicate_of"] and told[row["duplicate_of"]]
+        mark_duplicate_activity(activity=told[row["key"]], duplicate_of=original or None, at=world.at)
 
 
-def _champion(world: _World, contact_key: str) -> Champion:
-    """The champion of a contact; who is not in the pool yet is nominated."""
-    contact = Contact.objects.get(pk=world.key(ObjectType.CONTACT, contact_key))
-    found = Champion.objects.filter(contact=contact).first()
-    return found or nominate_champion(contact=contact, why="Named by a scenario", by=None, at=world.at)
+def _activity(world: _World, row: Row, contact_id: int) -> ActivityItem:
+    return ActivityItem(
+        kind=row.get("kind", ActivityKind.REFERENCE_CALL),
+        title=row.get("title", row["key"]),
+        occurred_at=world.moment(row["occurred_at"]),
+        source=TOLD_BY,
+        source_ref=row["key"],
+        contact_id=contact_id,
+    )
 
 
-def _told(model: Any, key: str) -> Any:
-    found = model.objects.filter(source=TOLD_BY, source_ref=key).first()
-    if found is None:
-        raise _unknown(model._meta.model_name, key)
+def _store_all(items: Sequence[ActivityItem | EncounterItem], results: Sequence[Recorded[Any]]) -> None:
+    """Raises what is wrong with the rows that failed, by their keys."""
+    failed = [(item.source_ref, result.error) for item, result in zip(items, results, strict=True) if result.error]
+    if failed:
+        errors = [problem for _, error in failed if isinstance(error, InvalidInput) for problem in error.errors]
+        raise InvalidInput("; ".join(f"{key}: {error}" for key, error in failed), errors=errors)
+
+
+def _told(model: Any, keys: Collection[str]) -> dict[str, Any]:
+    """Activities or encounters by their keys; one that nobody gave is refused."""
+    found = {row.source_ref: row for row in model.objects.filter(source=TOLD_BY, source_ref__in=keys)}
+    for key in keys:
+        if key not in found:
+            raise _unknown(model._meta.model_name, key)
     return found
 
 
 def _encounters(world: _World, rows: Sequence[Row]) -> None:
-    for row in rows:
-        record_encounter(
-            activity=_told(Activity, row["activity"]),
-            kind=row.get("kind", EncounterKind.CONVERSATION),
-            role=row.get("role", "influenced"),
-            occurred_at=world.moment(row["occurred_at"]),
-            source=TOLD_BY,
-            source_ref=row["key"],
-            given_rung=RUNG_NUMBERS[row["given_rung"]] if row.get("given_rung") else None,
-            buyer_domain=row.get("buyer_domain") or "",
-            weight_hint=Decimal(str(row.get("weight_hint", 1))),
-            at=world.at,
-            **_buyer(world, row),
-        )
+    acts = _told(Activity, [row["activity"] for row in rows])
+    named = {kind: world.keys(kind, [row[name] for row in rows if row.get(name)]) for name, kind in BUYERS.items()}
+    items = [_encounter(world, row, acts[row["activity"]], named) for row in rows]
+    _store_all(items, record_encounters(items=items, at=world.at))
 
 
-def _buyer(world: _World, row: Row) -> dict[str, Any]:
-    kinds = {
-        "opportunity": ObjectType.OPPORTUNITY,
-        "buyer_contact": ObjectType.CONTACT,
-        "buyer_account": ObjectType.ACCOUNT,
-    }
-    models: dict[str, Any] = {"opportunity": Opportunity, "buyer_contact": Contact, "buyer_account": Account}
-    named = {name: world.key(kind, row[name]) for name, kind in kinds.items() if row.get(name)}
-    return {name: models[name].objects.get(pk=pk) for name, pk in named.items()}
+def _encounter(world: _World, row: Row, act: Activity, named: Mapping[ObjectType, Mapping[str, int]]) -> EncounterItem:
+    return EncounterItem(
+        activity_id=act.pk,
+        kind=row.get("kind", EncounterKind.CONVERSATION),
+        role=row.get("role", "influenced"),
+        occurred_at=world.moment(row["occurred_at"]),
+        source=TOLD_BY,
+        source_ref=row["key"],
+        given_rung=RUNG_NUMBERS[row["given_rung"]] if row.get("given_rung") else None,
+        buyer_domain=row.get("buyer_domain") or "",
+        weight_hint=Decimal(str(row.get("weight_hint", 1))),
+        **{f"{name}_id": named[kind][row[name]] for name, kind in BUYERS.items() if row.get(name)},
+    )
 
 
 def _withdraw(world: _World, keys: Sequence[str]) -> None:
@@ -240,7 +248,8 @@ def _restore(world: _World, keys: Sequence[str]) -> None:
 def _facts(keys: Sequence[str]) -> list[Activity | Encounter]:
     """Activities or encounters by key; an activity goes before an encounter of the same key."""
     acts = {row.source_ref: row for row in Activity.objects.filter(source=TOLD_BY, source_ref__in=keys)}
-    return [acts.get(key) or _told(Encounter, key) for key in keys]
+    met = _told(Encounter, [key for key in keys if key not in acts])
+    return [acts.get(key) or met[key] for key in keys]
 
 
 # In the order in which later lists name earlier ones.

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.db import connection
 
-from clg.events.origin import current_origin
+from clg.events.origin import Origin, current_origin
 from clg.models import OutboxEvent
 
 
 class EmitOutsideTransaction(RuntimeError):
     """An event was about to be written without the transaction of its change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `refs` maps an object type (account, contact, opportunity) to a public id."""
+
+    type: str
+    object_type: str
+    object_id: uuid.UUID
+    version: int | None = None
+    changed_fields: Iterable[str] = ()
+    refs: Mapping[str, uuid.UUID] = field(default_factory=dict)
 
 
 def emit(
@@ -27,20 +40,26 @@ def emit(
     changed_fields: Iterable[str] = (),
     refs: Mapping[str, uuid.UUID] | None = None,
 ) -> OutboxEvent:
-    """Write one outbox row. `refs` maps an object type (account, contact, opportunity) to a public id.
+    """Write one outbox row. Raises `EmitOutsideTransaction` when no transaction is open."""
+    return emit_all([Event(type, object_type, object_id, version, changed_fields, refs or {})])[0]
 
-    Raises `EmitOutsideTransaction` when no transaction is open.
-    """
-    if not connection.in_atomic_block:
-        raise EmitOutsideTransaction(type)
-    origin = current_origin()
-    return OutboxEvent.objects.create(
-        type=type,
-        object_type=object_type,
-        object_id=object_id,
-        version=version,
-        changed_fields=sorted(changed_fields),
-        refs={name: value.hex for name, value in (refs or {}).items()},
+
+def emit_all(events: Iterable[Event]) -> list[OutboxEvent]:
+    """Write one outbox row an event, in their order, by one statement. Raises `EmitOutsideTransaction` as `emit`."""
+    rows = [_row(event, current_origin()) for event in events]
+    if rows and not connection.in_atomic_block:
+        raise EmitOutsideTransaction(rows[0].type)
+    return OutboxEvent.objects.bulk_create(rows)
+
+
+def _row(event: Event, origin: Origin) -> OutboxEvent:
+    return OutboxEvent(
+        type=event.type,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        version=event.version,
+        changed_fields=sorted(event.changed_fields),
+        refs={name: value.hex for name, value in event.refs.items()},
         origin_kind=origin.kind,
         origin_source=origin.source,
         origin_actor=origin.actor,

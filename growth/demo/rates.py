@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from accounts.actions.rate import Rate
 from growth.demo.seed import DAYS, Seed
 
 # Made-up levels, near enough to read as money: US dollars for one unit.
@@ -15,13 +14,6 @@ STEP_DAYS: Final = 7
 # Kuwaiti dinar: no rate in these days ago, more than the 45 days that an old rate may serve.
 GAP_CURRENCY: Final = "KWD"
 GAP_DAYS_AGO: Final = range(180, 330)
-
-
-@dataclass(frozen=True)
-class Rate:
-    currency: str
-    on: dt.date
-    rate: Decimal
 
 
 def make_rates(seed: Seed) -> list[Rate]:

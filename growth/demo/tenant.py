@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from accounts.actions.rate import Rate
 from accounts.choices import Lifecycle
 from growth.demo.advocacy import Deed, Meeting, make_record
 from growth.demo.champions import Advocate, make_champions
@@ -12,7 +13,7 @@ from growth.demo.contacts import Person, make_contacts
 from growth.demo.deals import Deal, churned, make_deals
 from growth.demo.people import Person as Colleague
 from growth.demo.people import make_people
-from growth.demo.rates import Rate, make_rates
+from growth.demo.rates import make_rates
 from growth.demo.seed import Seed
 from growth.demo.signals import Fact, make_signals
 

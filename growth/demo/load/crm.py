@@ -14,8 +14,10 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.actions.rate import Rate, record_rates
+from accounts.actions.source import create_source
 from accounts.choices import SourceKind
-from accounts.models import CrmSource, ExchangeRate, ExternalIdentity, Product
+from accounts.models import CrmSource, ExternalIdentity, Product
 from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
 from growth.demo import names
@@ -23,7 +25,6 @@ from growth.demo.companies import Company, renewal_on
 from growth.demo.contacts import Person
 from growth.demo.deals import STAGE_MAP, Deal
 from growth.demo.load.public_ids import derived_public_ids
-from growth.demo.rates import Rate
 from growth.demo.seed import SOURCE_SLUG, Seed
 
 BATCH = 5000
@@ -44,16 +45,13 @@ class NotLoaded(RuntimeError):
 
 
 def load_source() -> CrmSource:
-    return CrmSource.objects.get_or_create(
-        slug=SOURCE_SLUG,
-        defaults={
-            "name": "Demo CRM (made-up data)",
-            "kind": SourceKind.OTHER,
-            "rank": 1 + (CrmSource.objects.order_by("-rank").values_list("rank", flat=True).first() or 0),
-            "currency": "USD",
-            "stage_map": STAGE_MAP,
-        },
-    )[0]
+    """The made-up CRM; it ranks below every source that is here."""
+    source = CrmSource.objects.filter(slug=SOURCE_SLUG).first() or create_source(
+        slug=SOURCE_SLUG, kind=SourceKind.OTHER, name="Demo CRM (made-up data)", currency="USD", by="seed_demo"
+    )
+    source.stage_map = STAGE_MAP
+    source.save(update_fields=["stage_map"])
+    return source
 
 
 def load_products() -> dict[str, Product]:
@@ -63,10 +61,7 @@ def load_products() -> dict[str, Product]:
 
 
 def load_rates(rates: Sequence[Rate]) -> None:
-    ExchangeRate.objects.bulk_create(
-        (ExchangeRate(currency=rate.currency, on=rate.on, rate=rate.rate, source=SOURCE_SLUG) for rate in rates),
-        batch_size=BATCH,
-    )
+    record_rates(rates=rates, source=SOURCE_SLUG)
 
 
 def load_crm(

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import Product, User
 from advocacy.choices import Standing
 from advocacy.models import Champion, ChampionEvent
 from advocacy.readiness.standing import NEW, Actor, Transition, name_of, parts_of, transition
 from advocacy.readiness.standing import Advocate as ByLink
-from clg.events.origin import current_origin
-from clg.models import OutboxEvent
+from clg.events.outbox import Event, emit_all
 from growth.demo.champions import Advocate, Move
 from growth.demo.load.crm import Keys
 from growth.demo.seed import Seed
@@ -59,7 +60,8 @@ def load_pool(
     )
     told = [(rows[key], step) for key, way in ways.items() for step in way]
     ChampionEvent.objects.bulk_create((_history(champion, step) for champion, step in told), batch_size=BATCH)
-    OutboxEvent.objects.bulk_create((_event(champion, step) for champion, step in told), batch_size=BATCH)
+    prefetch_related_objects(list(rows.values()), "account", "contact")
+    emit_all(_event(champion, step) for champion, step in told)
     return rows
 
 
@@ -125,14 +127,8 @@ def _history(champion: Champion, step: Step) -> ChampionEvent:
     )
 
 
-def _event(champion: Champion, step: Step) -> OutboxEvent:
-    origin = current_origin()
-    return OutboxEvent(
-        type=_EVENT[Standing(step.row.target)],
-        object_type="champion",
-        object_id=champion.public_id,
-        changed_fields=["standing"],
-        origin_kind=origin.kind,
-        origin_source=origin.source,
-        origin_actor=origin.actor,
+def _event(champion: Champion, step: Step) -> Event:
+    refs = {"account": champion.account.public_id, "contact": champion.contact.public_id}
+    return Event(
+        _EVENT[Standing(step.row.target)], "champion", champion.public_id, changed_fields=["standing"], refs=refs
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from io import StringIO
 
@@ -12,9 +13,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import Account, CrmSource, Opportunity, OpportunityStage, Signal, User
-from advocacy.choices import Band, Refusal, Rung, Side, Standing
-from advocacy.models import Champion, CreditSet, Readiness, Touch
+from advocacy.attribution.match import match_now
+from advocacy.choices import Band, Cause, Refusal, Rung, Side, Standing
+from advocacy.models import Activity, Champion, CreditSet, Encounter, Readiness, Touch
 from advocacy.readiness.standing import transition
+from clg.models import OutboxEvent
 from growth.demo.load.tenant import OtherDemo, is_loaded, load_tenant
 from growth.demo.people import LOGINS, password_of
 from growth.demo.seed import SOURCE_SLUG, Seed
@@ -105,6 +108,28 @@ def test_deals_went_through_their_stages(seeded):
     assert stages[0].stage == "Discovery"
     assert stages[-1].stage == "Closed won" == deal.stage
     assert deal.version == len(stages)
+
+
+def test_every_act_and_meeting_was_told_and_matched(seeded):
+    """As if each had been recorded by hand: one event for each, and no difference left for the worker to match."""
+    told = Counter(OutboxEvent.objects.values_list("type", flat=True))
+    withdrawn = (
+        Activity.objects.exclude(withdrawn_at=None).count() + Activity.objects.exclude(duplicate_of=None).count()
+    )
+    touches = Touch.objects.filter(superseded_at=None).count()
+
+    assert told["activity.recorded"] == Activity.objects.count() > 0
+    assert told["encounter.recorded"] == Encounter.objects.count() > 0
+    assert told["activity.withdrawn"] == withdrawn > 0
+    assert told["encounter.withdrawn"] == Encounter.objects.exclude(withdrawn_at=None).count() > 0
+    match_now(Encounter.objects.values_list("pk", flat=True), cause=Cause.MATCH)
+    assert Touch.objects.filter(superseded_at=None).count() == touches > 0
+
+
+def test_events_carry_names_and_ids_only(seeded):
+    refs = {name for event in OutboxEvent.objects.all() for name in event.refs}
+
+    assert refs == {"account", "contact", "opportunity"}
 
 
 def test_standings_follow_the_table(seeded):
