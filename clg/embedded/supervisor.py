@@ -129,6 +129,9 @@ class Supervisor:
         return {service.child.pid for service in self.services.values() if service.child is not None}
 
     def _stop_all(self) -> None:
+        if self.services:
+            # When we end, the lease's lock may be free an instant before our own: who comes then reads this note.
+            self._say(**dict.fromkeys(self.services, False))
         for service in self.services.values():
             service.stop()
         end_orphans(set())

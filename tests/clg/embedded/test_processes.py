@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from clg.embedded.places import POSTGRES_PORT, POSTGRES_USER, Places
+from clg.embedded.state import State
 from tests.clg.embedded.people import Person
 from tests.clg.embedded.watch import running_in, until
 
@@ -97,6 +98,8 @@ def test_ended_owner_leaves_no_process(number, owners, services):
 
     until(lambda: not running_in(services), seconds=5)
     assert not owners.sockets.parent.exists()
+    said = State.read(Places.of(services).state)
+    assert (said.postgres, said.broker) == (False, False)
 
 
 def test_killed_postgres_comes_back_with_what_was_committed(owners, services):
