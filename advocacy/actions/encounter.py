@@ -135,13 +135,13 @@ def record_encounter(
         source=source,
         source_ref=source_ref,
         role=role,
-        opportunity_id=opportunity and opportunity.pk,
+        opportunity_id=opportunity.pk if opportunity else None,
         given_rung=given_rung,
-        buyer_contact_id=buyer_contact and buyer_contact.pk,
-        buyer_account_id=buyer_account and buyer_account.pk,
+        buyer_contact_id=buyer_contact.pk if buyer_contact else None,
+        buyer_account_id=buyer_account.pk if buyer_account else None,
         buyer_domain=buyer_domain,
         weight_hint=weight_hint,
-        named_by_id=named_by and named_by.pk,
+        named_by_id=named_by.pk if named_by else None,
     )
     return record_encounters(items=[item], at=at, by=named_by)[0].stored()
 

@@ -215,6 +215,7 @@ def _encounters(world: _World, rows: Sequence[Row]) -> None:
 
 
 def _encounter(world: _World, row: Row, act: Activity, named: Mapping[ObjectType, Mapping[str, int]]) -> EncounterItem:
+    buyer: dict[str, Any] = {f"{name}_id": named[kind][row[name]] for name, kind in BUYERS.items() if row.get(name)}
     return EncounterItem(
         activity_id=act.pk,
         kind=row.get("kind", EncounterKind.CONVERSATION),
@@ -225,7 +226,7 @@ def _encounter(world: _World, row: Row, act: Activity, named: Mapping[ObjectType
         given_rung=RUNG_NUMBERS[row["given_rung"]] if row.get("given_rung") else None,
         buyer_domain=row.get("buyer_domain") or "",
         weight_hint=Decimal(str(row.get("weight_hint", 1))),
-        **{f"{name}_id": named[kind][row[name]] for name, kind in BUYERS.items() if row.get(name)},
+        **buyer,
     )
 
 

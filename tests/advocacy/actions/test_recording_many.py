@@ -41,7 +41,7 @@ class World:
         buyer = AccountFactory(domain="buyer.example", parent=parent)
         self.deals = [deal(account=buyer), deal(account=buyer, closed_at=day(40), outcome="won"), deal(account=parent)]
         self.buyers = [ContactFactory(account=buyer), ContactFactory(account=None, email="x@buyer.example")]
-        OpportunityContact.objects.create(opportunity=self.deals[0], contact=self.buyers[0])
+        OpportunityContact.objects.create(opportunity=self.deals[0], contact_id=self.buyers[0].pk)
         self.accounts = [buyer, parent]
         self.champions = [ChampionFactory(), ChampionFactory(contact=ContactFactory(account=parent), account=parent)]
         outside = [ContactFactory(account=CustomerFactory()), ContactFactory(account=CustomerFactory())]
@@ -103,7 +103,7 @@ encounters = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=activities, met=encounters, then=activities)
 def test_many_at_once_is_one_by_one(world, first, met, then):
     steps: list[tuple[str, list[Any]]] = [
@@ -150,7 +150,7 @@ def _act(item: ActivityItem) -> Activity:
     refuse_future(item.occurred_at, at=AT)
     author = {"pk": item.champion_id} if item.champion_id else {"contact_id": item.contact_id}
     champion = Champion.objects.filter(**author).first() or nominate_champion(
-        contact=Contact.objects.get(pk=item.contact_id), why="Named as the author of an activity", by=None, at=AT
+        contact=Contact.objects.get(pk=item.contact_id or 0), why="Named as the author of an activity", by=None, at=AT
     )
     return record_activity(
         champion=champion,
@@ -164,6 +164,7 @@ def _act(item: ActivityItem) -> Activity:
 
 
 def _meeting(item: EncounterItem) -> Encounter:
+    opportunity, contact, account = item.opportunity_id or 0, item.buyer_contact_id or 0, item.buyer_account_id or 0
     return record_encounter(
         activity=Activity.objects.get(pk=item.activity_id),
         kind=item.kind,
@@ -173,9 +174,9 @@ def _meeting(item: EncounterItem) -> Encounter:
         role=item.role,
         given_rung=item.given_rung,
         buyer_domain=item.buyer_domain,
-        opportunity=Opportunity.objects.filter(pk=item.opportunity_id).first(),
-        buyer_contact=Contact.objects.filter(pk=item.buyer_contact_id).first(),
-        buyer_account=Account.objects.filter(pk=item.buyer_account_id).first(),
+        opportunity=Opportunity.objects.filter(pk=opportunity).first(),
+        buyer_contact=Contact.objects.filter(pk=contact).first(),
+        buyer_account=Account.objects.filter(pk=account).first(),
         at=AT,
     )
 

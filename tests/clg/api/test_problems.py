@@ -112,7 +112,7 @@ def test_detail_never_repeats_the_refused_value(caller):
 
 
 def test_rate_limit_is_counted_and_said(caller, settings):
-    settings.API_RATES = {"read": (60, 3)}
+    settings.API_RATES = {"read": (1, 3)}  # one a minute: a slow machine earns none back
     AccountFactory()
     client = caller("accounts:read")
 
@@ -120,8 +120,9 @@ def test_rate_limit_is_counted_and_said(caller, settings):
     refused = client.get("/api/v1/accounts")
 
     assert [answer.status_code for answer in good] == [200, 200, 200]
-    assert good[0]["RateLimit-Policy"] == '"read";q=60;w=60'
+    assert good[0]["RateLimit-Policy"] == '"read";q=1;w=60'
     assert good[0]["RateLimit"] == '"read";r=2;t=1'
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (429, "rate_limited", True)
-    assert (refused.json()["limit"], refused.json()["remaining"]) == (60, 0)
-    assert refused["Retry-After"] == str(refused.json()["retry_after_seconds"]) == "1"
+    assert (refused.json()["limit"], refused.json()["remaining"]) == (1, 0)
+    assert refused["Retry-After"] == str(refused.json()["retry_after_seconds"])
+    assert 1 <= refused.json()["retry_after_seconds"] <= 60
