@@ -121,7 +121,7 @@ def test_rate_limit_is_counted_and_said(caller, settings):
 
     assert [answer.status_code for answer in good] == [200, 200, 200]
     assert good[0]["RateLimit-Policy"] == '"read";q=1;w=60'
-    assert good[0]["RateLimit"] == '"read";r=2;t=1'
+    assert good[0]["RateLimit"] == '"read";r=2;t=60'
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (429, "rate_limited", True)
     assert (refused.json()["limit"], refused.json()["remaining"]) == (1, 0)
     assert refused["Retry-After"] == str(refused.json()["retry_after_seconds"])
