@@ -19,11 +19,11 @@ from advocacy.choices import Band, Standing
 from advocacy.models import Champion, Readiness
 from advocacy.permissions import may_see_people, may_see_pool
 from advocacy.readiness.explain import explain_champion
-from clg.api import filters
+from clg.api import filters, parameters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, Text
 
-# Keys of a part as the scoring job stores it, without the signal's own key.
+# Keys of a part as the scoring job stores it, without the signal's own key; those that are null may be missing.
 _PART = ("kind", "weight", "value", "raw", "observed_at", "decay", "points", "origin")
 
 
@@ -34,13 +34,13 @@ class PartOutput(serializers.Serializer[Any]):
     weight = serializers.IntegerField(read_only=True)
     value = serializers.CharField(read_only=True, allow_null=True)
     raw = serializers.CharField(read_only=True, allow_null=True)
-    observed_at = serializers.CharField(read_only=True, allow_null=True)
+    observed_at = Moment(read_only=True, allow_null=True)
     decay = serializers.CharField(read_only=True, allow_null=True)
     points = serializers.CharField(read_only=True)
     origin = serializers.CharField(read_only=True)
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        return {name: instance.get(name) for name in _PART}
+        return super().to_representation(dict.fromkeys(_PART) | instance)
 
 
 class ReadinessOutput(serializers.Serializer[Any]):
@@ -101,13 +101,14 @@ class MissingOutput(serializers.Serializer[Any]):
 class ExplainedReadiness(ReadinessOutput):
     """The score computed anew, with what is missing."""
 
+    model_version = serializers.IntegerField()
     missing = MissingOutput(many=True)
 
 
 class ChampionExplanationOutput(serializers.Serializer[Any]):
     """Why a champion has this readiness."""
 
-    id = PublicId()
+    id = serializers.CharField()
     standing = serializers.ChoiceField(choices=Standing.choices, read_only=True)
     at = Moment()
     readiness = ExplainedReadiness()
@@ -119,12 +120,7 @@ class ChampionFilters(filters.ApiFilterSet):
     standing = filters.choices("standing", Standing.values)
     band = filters.some("in_bands", Band.values)
     account_id = filters.ids("account__public_id", "acc")
-    language = filters.Call(
-        "speaking",
-        read=filters.parameters.texts(35),
-        schema={"type": "string"},
-        description="BCP 47, by comma.",
-    )
+    language = filters.Call("speaking", form=parameters.texts(35), description="BCP 47, by comma.")
     created_after = filters.since("created_at")
     created_before = filters.before("created_at")
 
@@ -154,7 +150,8 @@ class Champions(ReadDoor[Champion]):
 
     def explain(self, request: Request, public_id: str) -> Response:
         """The readiness of one champion as of now, computed anew: every part, and what is missing."""
-        return Response(explain_champion(self.row_named(public_id), at=timezone.now()))
+        found = explain_champion(self.row_named(public_id), at=timezone.now())
+        return Response(ChampionExplanationOutput(found).data)
 
 
 def _shows_people(reader: Any) -> bool:

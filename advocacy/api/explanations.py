@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +14,7 @@ from accounts.api.synced import source_of
 from accounts.models import Opportunity
 from accounts.principals import ApiPrincipal
 from advocacy.api.champion_refs import shows_champions
+from advocacy.api.explanation_output import ExplanationOutput
 from advocacy.api.models import model_keyed
 from advocacy.attribution.explain import Reader, explain_deal
 from advocacy.attribution.summaries import default_model
@@ -29,28 +29,8 @@ from clg.api.errors import ClientRequired
 from clg.api.parameters import Parameter
 from clg.errors import NotFound
 
-_MODEL = Parameter("model", str, {"type": "string"}, "Key of one model; without it the default influenced one.")
-_RUN = Parameter(
-    "run_id",
-    parameters.public_id("run"),
-    {"type": "string", "pattern": "^run_[0-9a-f]{32}$"},
-    "The state at this run instead of what holds now.",
-)
-
-
-class ExplanationOutput(serializers.Serializer[Any]):
-    """Every touch considered, accepted or refused, with rule, share and sentence; and the sums that check it.
-
-    A deal out of scope answers with its `scope` and without lines.
-    """
-
-    deal = serializers.DictField(read_only=True)
-    model = serializers.DictField(read_only=True)
-    run = serializers.DictField(read_only=True, allow_null=True)
-    attribution_id = serializers.CharField(read_only=True, allow_null=True)
-    scope = serializers.CharField(read_only=True)
-    lines = serializers.ListField(child=serializers.DictField(), required=False)
-    rejected = serializers.ListField(child=serializers.DictField(), required=False)
+_MODEL = Parameter("model", parameters.KEY, "Key of one model; without it the default influenced one.")
+_RUN = Parameter("run_id", parameters.public_id("run"), "The state at this run instead of what holds now.")
 
 
 class DealExplanation(Door):
@@ -74,7 +54,8 @@ class DealExplanation(Door):
         if deal is None:
             raise NotFound("There is nothing here, or nothing that you may see.")
         reader = Reader(source=source_of(self.request.user), sees_champions=shows_champions(self.request.user))
-        return Response(explain_deal(deal, self._model(), self._run(), at=timezone.now(), reader=reader))
+        found = explain_deal(deal, self._model(), self._run(), at=timezone.now(), reader=reader)
+        return Response(ExplanationOutput(found).data)
 
     def _model(self) -> AttributionModel:
         key = self.values.get("model")

@@ -14,8 +14,12 @@ from advocacy.models import AttributionModel, AttributionModelVersion
 from advocacy.permissions import may_see_attribution
 from clg.api import filters
 from clg.api.doors import ReadDoor
-from clg.api.fields import Moment
+from clg.api.fields import Keyed, Moment
 from clg.errors import NotFound
+
+
+class RuleParameters(Keyed):
+    """What the family of the rule needs: weights of positions, or a half-life."""
 
 
 class VersionOutput(serializers.Serializer[Any]):
@@ -23,7 +27,7 @@ class VersionOutput(serializers.Serializer[Any]):
 
     version = serializers.IntegerField(source="number", read_only=True)
     family = serializers.ChoiceField(choices=Family.choices, read_only=True)
-    parameters = serializers.DictField(read_only=True)
+    parameters = RuleParameters()
     anchor = serializers.CharField(read_only=True, help_text="opened, closed or stage:<code>")
     window_days = serializers.IntegerField(read_only=True)
     dedupe = serializers.ChoiceField(choices=Dedupe.choices, read_only=True)

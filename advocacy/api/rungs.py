@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from advocacy.choices import Rung
 from clg.api.filters import Call
-from clg.api.parameters import some_of
+from clg.api.parameters import Form, some_of
 
 RUNG_NAMES = [str(rung.label) for rung in Rung]
 _NUMBERS = {str(rung.label): rung.value for rung in Rung}
-_read_names = some_of(RUNG_NAMES)
+_NAMES = some_of(RUNG_NAMES)
 
 
 def rungs(method: str, column: str) -> Call:
@@ -16,7 +16,6 @@ def rungs(method: str, column: str) -> Call:
     return Call(
         method,
         column,
-        read=lambda text: [_NUMBERS[name] for name in _read_names(text)],
-        schema={"type": "array", "items": {"type": "string", "enum": RUNG_NAMES}},
+        form=Form(lambda text: [_NUMBERS[name] for name in _NAMES.read(text)], _NAMES.schema),
         description="Rungs of the match ladder, strongest first, by comma.",
     )

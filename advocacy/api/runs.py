@@ -12,7 +12,7 @@ from advocacy.models import AttributionRun
 from advocacy.permissions import may_see_attribution, sees_everything
 from clg.api import filters
 from clg.api.doors import ReadDoor
-from clg.api.fields import Moment, PublicId
+from clg.api.fields import Keyed, Moment, PublicId
 
 
 class ProgressOutput(serializers.Serializer[Any]):
@@ -22,6 +22,34 @@ class ProgressOutput(serializers.Serializer[Any]):
     deals_total = serializers.IntegerField(read_only=True)
     sets_written = serializers.IntegerField(read_only=True)
     lines_written = serializers.IntegerField(read_only=True)
+
+
+class FiguresOutput(serializers.Serializer[Any]):
+    """What the ledger says of one model after the run; reporting money in minor units. A figure of zero is left out."""
+
+    deals = serializers.IntegerField(required=False)
+    deals_credited = serializers.IntegerField(required=False)
+    credited_minor = serializers.IntegerField(required=False)
+    unattributed_minor = serializers.IntegerField(required=False)
+    without_rate = serializers.IntegerField(required=False)
+
+
+class FiguresByModel(Keyed):
+    """By model."""
+
+    member = FiguresOutput()
+
+
+class CountsByReason(Keyed):
+    """Refused touches by reason."""
+
+    member = serializers.IntegerField()
+
+
+class RefusalsByModel(Keyed):
+    """By model."""
+
+    member = CountsByReason()
 
 
 class RunOutput(serializers.Serializer[Any]):
@@ -36,10 +64,8 @@ class RunOutput(serializers.Serializer[Any]):
     frozen_name = serializers.CharField(read_only=True, allow_null=True)
     frozen_at = Moment(allow_null=True)
     progress = ProgressOutput(source="*")
-    totals = serializers.DictField(
-        read_only=True, allow_null=True, help_text="By model, in minor units; null for readers who see some deals only."
-    )
-    rejected_by_reason = serializers.DictField(read_only=True, allow_null=True)
+    totals = FiguresByModel(allow_null=True, help_text="Null for readers who see some deals only.")
+    rejected_by_reason = RefusalsByModel(allow_null=True, help_text="Null for readers who see some deals only.")
 
     def to_representation(self, instance: AttributionRun) -> dict[str, Any]:
         hidden = () if self.context["shows_totals"] else ("totals", "rejected_by_reason")

@@ -27,27 +27,20 @@ from clg.api import parameters
 from clg.api.doors import Door
 from clg.api.errors import ModelRequired
 from clg.api.fields import RelatedId
-from clg.api.parameters import Parameter, refused
+from clg.api.parameters import Form, Parameter, refused
 
 LEFT_OUT_SHOWN: Final = 200
 _COHORT = Parameter(
     "cohort",
-    read_cohort,
-    {"type": "string", "pattern": PATTERN},
+    Form(read_cohort, {"type": "string", "pattern": PATTERN}),
     "`opened:2026-Q1` pipeline, `won:2026-Q1` revenue, `open`; none = all deals.",
 )
-_MODEL = Parameter("model", str, {"type": "string"}, "Key of exactly one model.", required=True)
-_GROUP_BY = Parameter(
-    "group_by",
-    parameters.one_of(GROUPINGS),
-    {"type": "string", "enum": list(GROUPINGS), "default": "total"},
-    "What the rows are about.",
-)
+_MODEL = Parameter("model", parameters.KEY, "Key of exactly one model.", required=True)
+_GROUP_BY = Parameter("group_by", parameters.one_of(GROUPINGS, default="total"), "What the rows are about.")
 _MEASURE = Parameter(
     "measure",
-    parameters.one_of(["credited", "participation"]),
-    {"type": "string", "enum": ["credited", "participation"], "default": "credited"},
-    "`participation` gives each key the whole deal; its rows do not add up.",
+    parameters.one_of(["credited", "participation"], default="credited"),
+    "`participation` gives each key the whole deal, so its rows do not add up; by champion, activity or its kind only.",
 )
 
 

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from accounts.choices import Outcome
 
-_FORM: Final = re.compile(r"(?P<by>opened|won):(?P<year>20\d\d)-Q(?P<quarter>[1-4])")
+_FORM: Final = re.compile(r"(?P<by>opened|won):(?P<year>20[0-9]{2})-Q(?P<quarter>[1-4])")
 PATTERN: Final = r"^(open|(opened|won):20[0-9]{2}-Q[1-4])$"
 
 

@@ -19,7 +19,7 @@ from rest_framework.viewsets import ViewSetMixin
 from clg import codes
 from clg.api import pagination, parameters, rates
 from clg.api.errors import MissingScope, NotAuthenticated
-from clg.api.fields import Choice, Known, chosen, read_choice
+from clg.api.fields import Choice, Known, chosen, read_choice, some_fields
 from clg.api.filters import ApiFilterSet
 from clg.api.parameters import Parameter, Parsed, read_parameters
 from clg.errors import NotFound
@@ -218,14 +218,16 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
         return fields
 
     def _fields_parameter(self) -> Parameter:
-        return Parameter("fields", str, {"type": "string"}, "Only these fields, by comma; `account.id` goes inside.")
+        return Parameter(
+            "fields",
+            some_fields(known_fields(self.output())),
+            "Only these fields, by comma; `account.id` goes inside, with `expand` into all that it embeds.",
+        )
 
     def _expand_parameter(self) -> Parameter:
-        names = list(self.expansions)
         return Parameter(
             "expand",
-            parameters.some_of(names),
-            {"type": "array", "items": {"type": "string", "enum": names}},
+            parameters.some_of(self.expansions),
             "Embed these relations, one level; each needs its own read scope.",
         )
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clg import codes, money
-from clg.api.parameters import parts, refused
+from clg.api.parameters import VALUES_MAX, Form, parts, refused
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class Moment(serializers.Field[Any, Any, str, Any]):
-    """RFC 3339 in UTC with `Z` and microseconds."""
+    """RFC 3339 in UTC with `Z` and microseconds; a calculation may hand over such a text in another form."""
 
-    def to_representation(self, value: dt.datetime) -> str:
-        return moment_text(value)
+    def to_representation(self, value: dt.datetime | str) -> str:
+        return moment_text(dt.datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
 def moment_text(value: dt.datetime) -> str:
@@ -58,6 +58,16 @@ class RelatedId(serializers.Field[Any, Any, str, Any]):
         return codes.name_of(value)
 
 
+class Keyed(serializers.Serializer[Any]):
+    """An object whose keys are data: `member` says what each value is, None for any JSON."""
+
+    member: ClassVar[Any] = None
+
+    def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        member = self.member
+        return {name: value if member is None else member.to_representation(value) for name, value in instance.items()}
+
+
 def decimal_text(amount: Decimal, currency: str) -> str:
     """An amount with at least the digits of its currency and no idle zeros beyond them."""
     digits = money.digits(currency)
@@ -70,6 +80,19 @@ def decimal_text(amount: Decimal, currency: str) -> str:
 Choice: TypeAlias = dict[str, "Choice | None"]
 # The fields there are: name -> those inside it, or None for a plain value.
 Known: TypeAlias = Mapping[str, "Known | None"]
+
+
+def some_fields(known: Known) -> Form[str]:
+    """A choice among these fields; read only once `expand` says what else there is."""
+    paths = "|".join(path.replace(".", r"\.") for path in _paths(known))
+    item = {"type": "string", "pattern": f"^({paths})$"}
+    return Form(str, {"type": "array", "items": item, "minItems": 1, "maxItems": VALUES_MAX})
+
+
+def _paths(known: Known, before: str = "") -> Iterator[str]:
+    for name, inner in known.items():
+        yield before + name
+        yield from _paths(inner or {}, f"{before}{name}.")
 
 
 def read_choice(text: str, known: Known) -> Choice:

@@ -5,7 +5,7 @@ A filter is also a `Parameter`, so an unknown name is refused before the set see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import django_filters
@@ -13,7 +13,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 
 from clg.api import parameters
-from clg.api.parameters import Parameter
+from clg.api.parameters import Form, Parameter
 
 Row = TypeVar("Row", bound=Model)
 
@@ -34,16 +34,14 @@ class Call(django_filters.Filter):
         self,
         method: str,
         *before: object,
-        read: Callable[[str], Any],
-        schema: Mapping[str, Any],
+        form: Form[Any],
         description: str,
         for_source: bool = False,
     ) -> None:
         super().__init__(required=False)
         self.calls = method
         self.before = before
-        self.read = read
-        self.schema = schema
+        self.form = form
         self.description = description
         self.for_source = for_source
 
@@ -54,7 +52,7 @@ class Call(django_filters.Filter):
         return getattr(qs, self.calls)(*source, *self.before, value)
 
     def as_parameter(self, name: str) -> Parameter:
-        return Parameter(name, self.read, self.schema, self.description)
+        return Parameter(name, self.form, self.description)
 
 
 class ApiFilterSet(django_filters.FilterSet):
@@ -78,81 +76,47 @@ class ApiFilterSet(django_filters.FilterSet):
         return rows
 
 
-_TEXT: Mapping[str, Any] = {"type": "string"}
-_MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
-
-
 def texts(column: str, description: str = "", *, longest: int = 255, method: str = "having") -> Call:
-    return Call(
-        method,
-        column,
-        read=parameters.texts(longest),
-        schema=_TEXT,
-        description=description or "Exact values, by comma.",
-    )
+    return Call(method, column, form=parameters.texts(longest), description=description or "Exact values, by comma.")
 
 
 def choices(column: str, allowed: Iterable[str], description: str = "", *, method: str = "having") -> Call:
-    names = list(allowed)
-    return Call(
-        method,
-        column,
-        read=parameters.some_of(names),
-        schema={"type": "array", "items": {"type": "string", "enum": names}},
-        description=description or "One or more, by comma.",
-    )
+    return Call(method, column, form=parameters.some_of(allowed), description=description or "One or more, by comma.")
 
 
 def some(method: str, allowed: Iterable[str], description: str = "") -> Call:
     """One or more of a fixed list, handed to a method that knows its column."""
-    names = list(allowed)
-    return Call(
-        method,
-        read=parameters.some_of(names),
-        schema={"type": "array", "items": {"type": "string", "enum": names}},
-        description=description or "One or more, by comma.",
-    )
+    return Call(method, form=parameters.some_of(allowed), description=description or "One or more, by comma.")
 
 
 def ids(column: str, prefix: str, description: str = "", *, method: str = "having") -> Call:
     """Filter by the public ids of a related row; `column` leads there, such as `account__public_id`."""
-    return Call(
-        method,
-        column,
-        read=parameters.public_ids(prefix),
-        schema={"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{32}}(,{prefix}_[0-9a-f]{{32}})*$"},
-        description=description or "Ids, by comma.",
-    )
+    return Call(method, column, form=parameters.public_ids(prefix), description=description or "Ids, by comma.")
 
 
 def external_ids(method: str, description: str = "") -> Call:
     return Call(
         method,
-        read=parameters.texts(),
-        schema=_TEXT,
+        form=parameters.texts(),
         description=description or "Ids of the caller's own source, by comma; nothing for a person, who has no source.",
         for_source=True,
     )
 
 
-def since(column: str, description: str = "At this moment or later.") -> Call:
-    return Call("since", column, read=parameters.moment, schema=_MOMENT, description=description)
+def since(
+    column: str, description: str = "At this moment or later; a day counts from its first moment in UTC."
+) -> Call:
+    return Call("since", column, form=parameters.MOMENT, description=description)
 
 
-def before(column: str, description: str = "Before this moment.") -> Call:
-    return Call("before", column, read=parameters.moment, schema=_MOMENT, description=description)
+def before(column: str, description: str = "Before this moment; a day counts from its first moment in UTC.") -> Call:
+    return Call("before", column, form=parameters.MOMENT, description=description)
 
 
 def truth(method: str, description: str) -> Call:
     """true or false, handed on as such."""
-    return Call(method, read=parameters.truth, schema={"type": "boolean"}, description=description)
+    return Call(method, form=parameters.TRUTH, description=description)
 
 
 def truths(column: str, description: str) -> Call:
-    return Call(
-        "having",
-        column,
-        read=parameters.truths,
-        schema={"type": "array", "items": {"type": "boolean"}},
-        description=description,
-    )
+    return Call("having", column, form=parameters.several(parameters.TRUTH), description=description)

@@ -31,19 +31,13 @@ _MAC_BYTES: Final = 16
 _NOT_HASHED: Final = frozenset(["limit", "cursor", "fields", "expand"])
 
 PARAMETERS: Final = (
+    Parameter("limit", parameters.whole(1, LIMIT_MAX, default=LIMIT_DEFAULT), "Rows a page."),
     Parameter(
-        "limit",
-        parameters.whole(1, LIMIT_MAX),
-        {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
-        "Rows a page.",
+        "cursor",
+        parameters.judged_later("[A-Za-z0-9_-]+", longest=400),
+        "The `next_cursor` of the page before; only with the filters and the order of that page.",
     ),
-    Parameter("cursor", str, {"type": "string"}, "The `next_cursor` of the page before."),
-    Parameter(
-        "order",
-        parameters.one_of(["id", "-id"]),
-        {"type": "string", "enum": ["id", "-id"], "default": "id"},
-        "By age: oldest first, or newest first.",
-    ),
+    Parameter("order", parameters.one_of(["id", "-id"], default="id"), "By age: oldest first, or newest first."),
 )
 
 
@@ -79,7 +73,11 @@ def _seal(resource: str, order: str, query: Mapping[str, str]) -> list[str]:
 
 def _cursor(key: int, seal: list[str]) -> str:
     payload = json.dumps([*seal, key], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_mac(payload) + payload).decode().rstrip("=")
+    return _encoded(_mac(payload) + payload)
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _last_key(text: str, seal: list[str]) -> int:
@@ -87,6 +85,9 @@ def _last_key(text: str, seal: list[str]) -> int:
         raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (ValueError, binascii.Error) as error:
         raise InvalidCursor from error
+    # The decoder passes over foreign characters and spare bits, so other texts would open the same page.
+    if _encoded(raw) != text:
+        raise InvalidCursor
     mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(payload)):
         raise InvalidCursor

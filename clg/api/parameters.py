@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
@@ -17,18 +17,35 @@ from clg.api.errors import InvalidParameter, UnknownParameter
 from clg.errors import FieldError
 
 VALUES_MAX: Final = 50
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# One value of a list by comma: no control characters, no spaces around it.
+_ITEM: Final = r"[^\x00-\x20\x7f,]([^\x00-\x1f\x7f,]*[^\x00-\x20\x7f,])?"
+_KEY: Final = r"[-a-zA-Z0-9_]{1,60}"
 Parsed: TypeAlias = dict[str, Any]
+Schema: TypeAlias = Mapping[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Form(Generic[T]):
+    """How the text of a parameter is read, and the JSON schema that demands exactly the same.
+
+    `read` raises `ValueError` with the sentence for the caller.
+    """
+
+    read: Callable[[str], T]
+    schema: Schema
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One query parameter: how its text is read, and its JSON schema for the documents."""
+    """One query parameter of an address."""
 
     name: str
-    read: Callable[[str], Any]
-    schema: Mapping[str, Any]
+    form: Form[Any]
     description: str
     required: bool = False
 
@@ -54,7 +71,7 @@ def _value(parameter: Parameter, texts: list[str]) -> Any:
     if _UNWANTED.search(texts[0]):
         raise refused(parameter.name, "Control characters are not allowed.")
     try:
-        return parameter.read(texts[0])
+        return parameter.form.read(texts[0])
     except ValueError as error:
         raise refused(parameter.name, str(error)) from error
 
@@ -67,29 +84,28 @@ def refused(name: str, detail: str) -> InvalidParameter:
     )
 
 
-# --- How texts are read: each raises ValueError with the sentence for the caller ------------------------------
+# --- Forms of single values -----------------------------------------------------------------------------------
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
+def whole(low: int, high: int, *, default: int) -> Form[int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
             raise ValueError(f"Send a whole number from {low} to {high}.")
         return int(text)
 
-    return read
+    return Form(read, {"type": "integer", "minimum": low, "maximum": high, "default": default})
 
 
-def truth(text: str) -> bool:
+def _truth(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("Send true or false.")
     return text == "true"
 
 
-def truths(text: str) -> list[bool]:
-    return [truth(part) for part in parts(text)]
+TRUTH: Final = Form(_truth, {"type": "boolean"})
 
 
-def moment(text: str) -> dt.datetime:
+def _moment(text: str) -> dt.datetime:
     """RFC 3339 with offset; a plus sign that arrived as a space is one."""
     text = text.replace(" ", "+")
     day = _day_moment(text)
@@ -98,8 +114,8 @@ def moment(text: str) -> dt.datetime:
     try:
         if not _MOMENT.fullmatch(text):
             raise ValueError
-        return dt.datetime.fromisoformat(_to_microseconds(text.upper())).astimezone(dt.UTC)
-    except (ValueError, OverflowError) as error:
+        return _in_utc(dt.datetime.fromisoformat(_to_microseconds(text.upper())))
+    except ValueError as error:
         raise ValueError("Send a day (YYYY-MM-DD) or a moment with offset (RFC 3339).") from error
 
 
@@ -110,30 +126,21 @@ def _day_moment(text: str) -> dt.datetime | None:
 
 
 def _to_microseconds(text: str) -> str:
-    return re.sub(r"(\.\d{6})\d+", r"\1", text)
+    return re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", text)
 
 
-def parts(text: str) -> list[str]:
-    """Values by comma, at most 50, none empty."""
-    found = [part.strip() for part in text.split(",")]
-    if len(found) > VALUES_MAX:
-        raise ValueError(f"At most {VALUES_MAX} values.")
-    if not all(found):
-        raise ValueError("Send one or more values, by comma.")
-    return found
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    """The moment in UTC; one that an offset moves out of the years 1 to 9999 becomes their first or last."""
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        return dt.datetime.min.replace(tzinfo=dt.UTC) if moment.year == 1 else dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
-def texts(longest: int = 255) -> Callable[[str], list[str]]:
-    def read(text: str) -> list[str]:
-        found = parts(text)
-        if any(len(part) > longest for part in found):
-            raise ValueError(f"A value has at most {longest} characters.")
-        return found
-
-    return read
+MOMENT: Final = Form(_moment, {"type": "string", "format": "date-time"})
 
 
-def one_of(choices: Iterable[str]) -> Callable[[str], str]:
+def one_of(choices: Iterable[str], *, default: str | None = None) -> Form[str]:
     allowed = list(choices)
 
     def read(text: str) -> str:
@@ -141,27 +148,63 @@ def one_of(choices: Iterable[str]) -> Callable[[str], str]:
             raise ValueError(f"Send one of: {', '.join(allowed)}.")
         return text
 
-    return read
+    schema = {"type": "string", "enum": allowed}
+    return Form(read, schema if default is None else {**schema, "default": default})
 
 
-def some_of(choices: Iterable[str]) -> Callable[[str], list[str]]:
-    one = one_of(choices)
-    return lambda text: [one(part) for part in parts(text)]
+def public_id(prefix: str) -> Form[uuid.UUID]:
+    def read(text: str) -> uuid.UUID:
+        found = codes.decode(prefix, text)
+        if found is None:
+            raise ValueError(f"Send ids that begin with {prefix}_.")
+        return found
+
+    return Form(read, {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{32}}$"})
 
 
-def public_ids(prefix: str) -> Callable[[str], list[uuid.UUID]]:
-    def read(text: str) -> list[uuid.UUID]:
-        return [_public_id(prefix, part) for part in parts(text)]
-
-    return read
+def judged_later(pattern: str, *, longest: int) -> Form[str]:
+    """A text that the door itself refuses in its own words: a cursor, a key that nothing has."""
+    return Form(str, {"type": "string", "pattern": f"^{pattern}$", "minLength": 1, "maxLength": longest})
 
 
-def public_id(prefix: str) -> Callable[[str], uuid.UUID]:
-    return lambda text: _public_id(prefix, text)
+# The key of a row that people name, such as `influenced-linear`; an unknown one is simply not found.
+KEY: Final = judged_later(_KEY, longest=60)
 
 
-def _public_id(prefix: str, text: str) -> uuid.UUID:
-    found = codes.decode(prefix, text)
-    if found is None:
-        raise ValueError(f"Send ids that begin with {prefix}_.")
+# --- Forms of several values, by comma ------------------------------------------------------------------------
+
+
+def several(one: Form[T]) -> Form[list[T]]:
+    """One to fifty values by comma."""
+    schema = {"type": "array", "items": dict(one.schema), "minItems": 1, "maxItems": VALUES_MAX}
+    return Form(lambda text: [one.read(part) for part in parts(text)], schema)
+
+
+def parts(text: str) -> list[str]:
+    """Values by comma, at most 50, none empty."""
+    found = text.split(",")
+    if len(found) > VALUES_MAX:
+        raise ValueError(f"At most {VALUES_MAX} values.")
+    if not all(found):
+        raise ValueError("Send one or more values, by comma.")
     return found
+
+
+def texts(longest: int = 255) -> Form[list[str]]:
+    item = re.compile(_ITEM)
+
+    def read(text: str) -> str:
+        if len(text) > longest or not item.fullmatch(text):
+            raise ValueError(f"A value has 1 to {longest} characters, no control characters, no spaces around it.")
+        return text
+
+    schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": f"^{_ITEM}$"}
+    return several(Form(read, schema))
+
+
+def some_of(choices: Iterable[str]) -> Form[list[str]]:
+    return several(one_of(choices))
+
+
+def public_ids(prefix: str) -> Form[list[uuid.UUID]]:
+    return several(public_id(prefix))

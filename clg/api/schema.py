@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from clg.api.doors import Door, ReadDoor
+from clg.api.fields import Keyed
 from clg.api.parameters import Parameter
 
 # Of many rows by the name of the resource, of one by its singular.
@@ -29,6 +31,29 @@ _REFUSALS: Final[Mapping[int, str]] = {
     429: "Over the rate limit; wait as Retry-After says.",
     500: "A defect on our side.",
     503: "Busy; try again.",
+}
+
+
+_JSON: Final = "application/json"
+# Headers of answers: none is needed to read one.
+_REQUEST_ID: Final = "X-Request-ID"
+_QUOTA: Final = ("RateLimit-Policy", "RateLimit")
+_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
+    _REQUEST_ID: ("Our id of the request, as in the body of an error.", "^[0-9A-HJKMNP-TV-Z]{26}$"),
+    "RateLimit-Policy": ("The limit: q calls in w seconds.", '^"[a-z]+";q=[0-9]+;w=60$'),
+    "RateLimit": ("What is left: r calls at once, all again in t seconds.", '^"[a-z]+";r=[0-9]+;t=[0-9]+$'),
+    "ETag": ("The version of the row, for If-None-Match.", '^"v[0-9]+"$'),
+    "WWW-Authenticate": ("The challenge.", "^Bearer "),
+    "Allow": ("The methods of this address.", "^[A-Z]+(, [A-Z]+)*$"),
+    "Retry-After": ("Seconds to wait.", "^[0-9]+$"),
+}
+_HEADERS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "200": _QUOTA,
+    "304": (*_QUOTA, "ETag"),
+    "401": ("WWW-Authenticate",),
+    "405": ("Allow",),
+    "429": (*_QUOTA, "Retry-After"),
+    "503": ("Retry-After",),
 }
 
 
@@ -63,6 +88,21 @@ class CountOutput(serializers.Serializer[Any]):
     exact = serializers.BooleanField(help_text="False when there are more than were counted.")
 
 
+class KeyedObject(OpenApiSerializerExtension):
+    """An object with keys of its own is a component too: nothing nested stays without a name."""
+
+    target_class = Keyed
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        member = self.target.member
+        if isinstance(member, serializers.Serializer):
+            values = auto_schema.resolve_serializer(member, direction).ref
+        else:
+            values = {} if member is None else auto_schema._map_serializer_field(member, direction)
+        return {"type": "object", "additionalProperties": values, "description": str(self.target.__doc__)}
+
+
 class Schema(AutoSchema):
     """drf-spectacular's inspector, asking the door."""
 
@@ -86,11 +126,11 @@ class Schema(AutoSchema):
         return None
 
     def get_response_serializers(self) -> Any:
-        answers: dict[Any, Any] = {(200, "application/json"): self._answer()}
+        answers: dict[Any, Any] = {(200, _JSON): self._answer()}
         if self.path.endswith("_id}") or self.path.endswith("{key}"):
             answers[304] = OpenApiResponse(description="The caller holds this version.")
         for status, description in _REFUSALS.items():
-            for media in ("application/problem+json", "application/json"):
+            for media in ("application/problem+json", _JSON):
                 answers[status, media] = OpenApiResponse(ProblemOutput, description=description)
         return answers
 
@@ -132,10 +172,10 @@ def _page_of(output: type[serializers.Serializer[Any]]) -> type[serializers.Seri
 
 
 def _documented(parameter: Parameter) -> OpenApiParameter:
-    several = parameter.schema.get("type") == "array"
+    several = parameter.form.schema["type"] == "array"
     return OpenApiParameter(
         parameter.name,
-        type=dict(parameter.schema),
+        type=dict(parameter.form.schema),
         description=parameter.description,
         required=parameter.required,
         style="form" if several else None,
@@ -144,20 +184,54 @@ def _documented(parameter: Parameter) -> OpenApiParameter:
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Give every answer an example made from its schema."""
-    schemas = result.get("components", {}).get("schemas", {})
+    """Give every answer its headers and, where it is one, an example made from its schema."""
+    components = result.setdefault("components", {})
+    components["headers"] = {name: _header(*words) for name, words in _HEADERS.items()}
     for path in result["paths"].values():
         for operation in path.values():
-            content = operation["responses"].get("200", {}).get("content", {})
-            for media in content.values():
-                media["example"] = _example(media["schema"], schemas)
+            if any(parameter["name"] == "fields" for parameter in operation.get("parameters", ())):
+                _leave_out_what_was_not_chosen(operation, components["schemas"])
+            for status, answer in operation["responses"].items():
+                names = (_REQUEST_ID, *_HEADERS_OF.get(status, ()))
+                answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+            for media in operation["responses"].get("200", {}).get("content", {}).values():
+                media["example"] = _example(media["schema"], components.get("schemas", {}))
     return result
+
+
+def _leave_out_what_was_not_chosen(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Where `fields` chooses, no field of a row is sure to be there, down to the innermost."""
+    name = _component(operation["responses"]["200"]["content"][_JSON]["schema"])
+    waiting = _refs(schemas[name]["properties"]["data"]) if name.endswith("Page") else {name}
+    done: set[str] = set()
+    while waiting:
+        row = waiting.pop()
+        done.add(row)
+        schemas[row].pop("required", None)
+        waiting |= _refs(schemas[row]) - done
+
+
+def _refs(schema: Any) -> set[str]:
+    """Names of the components that a schema points to."""
+    if isinstance(schema, list):
+        return {name for each in schema for name in _refs(each)}
+    if not isinstance(schema, dict):
+        return set()
+    return {_component(schema)} if "$ref" in schema else _refs(list(schema.values()))
+
+
+def _component(schema: Mapping[str, Any]) -> str:
+    return str(schema["$ref"]).rsplit("/", 1)[-1]
+
+
+def _header(description: str, pattern: str) -> dict[str, Any]:
+    return {"description": description, "required": True, "schema": {"type": "string", "pattern": pattern}}
 
 
 def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     """A value that the schema admits."""
     if "$ref" in schema:
-        return _example(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas)
+        return _example(schemas[_component(schema)], schemas)
     for join in ("allOf", "oneOf", "anyOf"):
         if join in schema:
             return _example(schema[join][0], schemas)
