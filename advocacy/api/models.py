@@ -67,7 +67,10 @@ class ModelFilters(filters.ApiFilterSet):
 
 
 class VersionFilters(filters.ApiFilterSet):
-    """Versions have no filters: there are few."""
+    """Filters of the list of versions."""
+
+    created_after = filters.since("created_at")
+    created_before = filters.before("created_at")
 
 
 class AttributionModels(ReadDoor[AttributionModel]):

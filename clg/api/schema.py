@@ -40,7 +40,7 @@ _REQUEST_ID: Final = "X-Request-ID"
 _QUOTA: Final = ("RateLimit-Policy", "RateLimit")
 _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     _REQUEST_ID: ("Our id of the request, as in the body of an error.", "^[0-9A-HJKMNP-TV-Z]{26}$"),
-    "RateLimit-Policy": ("The limit: q calls in w seconds.", '^"[a-z]+";q=[0-9]+;w=60$'),
+    "RateLimit-Policy": ("The limit: q calls in w seconds.", '^"[a-z]+";q=[0-9]+;w=[0-9]+$'),
     "RateLimit": ("What is left: r calls at once, all again in t seconds.", '^"[a-z]+";r=[0-9]+;t=[0-9]+$'),
     "ETag": ("The version of the row, for If-None-Match.", '^"v[0-9]+"$'),
     "WWW-Authenticate": ("The challenge.", "^Bearer "),
