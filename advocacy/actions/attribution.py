@@ -13,6 +13,7 @@ from advocacy.attribution.runs import Progress
 from advocacy.choices import Cause, RunKind
 from advocacy.models import AttributionModel, AttributionRun
 from advocacy.waking import wake_attribution
+from clg.events.sweep import claim_tick
 
 MARK_DEALS = """
     INSERT INTO advocacy_attributiondirty (opportunity_id, cause) SELECT unnest(%s::bigint[]), %s
@@ -40,6 +41,14 @@ def request_run(
     if run is not None:
         wake_attribution()
     return run
+
+
+@transaction.atomic
+def start_nightly_run(*, at: dt.datetime) -> AttributionRun | None:
+    """The full run of this night; None for whoever comes second, as a second beat does."""
+    if not claim_tick("advocacy.attribution_nightly", at=at, seconds=86_400):
+        return None
+    return start_run(kind=RunKind.FULL, at=at)
 
 
 def continue_run(*, run: AttributionRun, at: dt.datetime, progress: Progress | None = None) -> AttributionRun:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from advocacy.actions.attribution import attribute_changes, continue_run, finish_run, start_run
-from advocacy.choices import RunKind
+from advocacy.actions.attribution import attribute_changes, continue_run, finish_run, start_nightly_run
 from advocacy.models import AttributionRun
 from clg.logs import get_logger
 
@@ -29,7 +28,7 @@ def continue_run_task(run_id: int) -> None:
 def attribution_nightly_task() -> None:
     """A full run: the ledger as the rows say, whatever the marks missed."""
     at = timezone.now()
-    run = start_run(kind=RunKind.FULL, at=at)
+    run = start_nightly_run(at=at)
     _note(run and finish_run(run=run, at=at))
 
 

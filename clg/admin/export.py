@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +15,14 @@ from django.views.decorators.http import require_safe
 
 from clg.admin.fresh import require_fresh_login
 from clg.admin.list_tools import WithListTools
+from clg.api.rates import Limit, take
 from clg.exports import Cell, csv_file
 from clg.permissions import Refused, Verdict
 from clg.security_log import log_security
+
+# `security` section 5.
+FILES_A_DAY: Final = Limit("exports", quota=20, burst=20, seconds=86_400)
+ROWS_A_DAY: Final = Limit("exported_rows", quota=100_000, burst=100_000, seconds=86_400)
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,17 @@ class WithExport(WithListTools):
         return {**super().list_tools(request), "export_address": address if self.may_export(request.user) else ""}
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """The file. Asks for a fresh login; leaves one row in the security log: who, which filters, how many rows."""
+        """The file. Asks for a fresh login; leaves one row in the security log: who, which filters, how many rows.
+
+        Raises `RateLimited` beyond 20 files or 100,000 rows a day.
+        """
         if isinstance(verdict := self.may_export(request.user), Refused):
             raise PermissionDenied(verdict.sentence)
         require_fresh_login(request)
+        actor = f"user:{request.user.pk}"
+        take(FILES_A_DAY, actor)
         rows = self.get_changelist_instance(request).get_queryset(request)  # type: ignore[attr-defined]
+        take(ROWS_A_DAY, actor, cost=rows.count())
         cells = [[column.value(row) for column in self.export_columns] for row in rows]
         body = csv_file([column.head for column in self.export_columns], cells)
         self._note_export(request, len(cells), body)

@@ -2,7 +2,9 @@
 
 A run claims the consumer's row for 60 seconds with a new fence, handles a range of positions set-based, and moves the
 position in the same transaction, only while its fence holds: a stalled reader that wakes late changes nothing.
-After eight failures the range is halved down to the poison event, which is put aside. `crm-sync` section 8.
+After eight failures the range is halved down to the poison event, which is put aside. A reader whose lease ran out
+leaves an attempt behind, and each attempt halves the range: what takes longer than a lease gets small enough to end
+within one, instead of being taken over for ever. `crm-sync` section 8.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _handlers: dict[str, Handler] = {}
 
 # One statement: who gets a row back holds the lease. Unique index on clg_feedconsumer.name.
 _CLAIM: Final = """
-UPDATE clg_feedconsumer SET lease_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1
+UPDATE clg_feedconsumer SET lease_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1,
+       attempts = least(attempts + (lease_until IS NOT NULL)::int, %s)
 WHERE name = %s AND (lease_until IS NULL OR lease_until < clock_timestamp())
 RETURNING id, position, fence, attempts
 """
@@ -48,6 +51,11 @@ class Lease:
     fence: int
     attempts: int
 
+    @property
+    def range(self) -> int:
+        """How many positions to handle at once."""
+        return max(1, RANGE >> self.attempts)
+
 
 def register_consumer(name: str, handler: Handler) -> None:
     """Name a handler in `ready()` of its app; `handler(events)` runs in the transaction that moves the position."""
@@ -65,7 +73,7 @@ def run_consumer(name: str) -> int:
         failpoint("consumer_claimed")
         count = _handle_range(name, lease)
         handled += count
-        if count < RANGE:
+        if count < lease.range:
             break
     return handled
 
@@ -73,7 +81,7 @@ def run_consumer(name: str) -> int:
 def _claim(name: str) -> Lease | None:
     FeedConsumer.objects.get_or_create(name=name)
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [LEASE_SECONDS, name])
+        cursor.execute(_CLAIM, [LEASE_SECONDS, ATTEMPTS_MAX, name])
         row = cursor.fetchone()
     return Lease(*row) if row else None
 
@@ -99,7 +107,7 @@ def _handle_range(name: str, lease: Lease) -> int:
 
 
 def _next_events(lease: Lease) -> list[OutboxEvent]:
-    rows = OutboxEvent.objects.filter(position__gt=lease.position, position__lte=lease.position + RANGE)
+    rows = OutboxEvent.objects.filter(position__gt=lease.position, position__lte=lease.position + lease.range)
     return list(rows.order_by("position"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pghistory
 import pytest
 from django.db import connection
+from psycopg import sql
 
 
 @pytest.mark.django_db
@@ -30,3 +31,19 @@ def test_percent_signs_stay_what_they_are_under_an_audit_context():
 
         cursor.execute("SELECT 7 % 4")
         assert cursor.fetchall() == [(3,)]
+
+
+@pytest.mark.django_db
+def test_composed_statements_run_under_an_audit_context():
+    statement = sql.SQL("SELECT {name}").format(name=sql.Literal("100 %"))
+
+    with connection.cursor() as cursor, pghistory.context(task="tests.composed"):
+        cursor.execute(statement)
+        assert cursor.fetchall() == [("100 %",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_schema_work_that_must_stand_alone_runs_under_an_audit_context():
+    with connection.cursor() as cursor, pghistory.context(task="tests.schema"):
+        cursor.execute("CREATE INDEX CONCURRENTLY test_alone ON accounts_team (name)")
+        cursor.execute("DROP INDEX CONCURRENTLY test_alone")
