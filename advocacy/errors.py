@@ -113,6 +113,15 @@ class DefaultModel(Conflict):
         super().__init__("This is the default model of its question; choose another default first.")
 
 
+class NoVersion(Conflict):
+    """A model is used with a version of its own."""
+
+    code = "no_version"
+
+    def __init__(self) -> None:
+        super().__init__("This model has no such version; define one first.")
+
+
 class ModelNotActive(Conflict):
     """Only an active model can be the default."""
 

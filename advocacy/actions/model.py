@@ -8,11 +8,11 @@ from typing import Any, Final
 from django.db import transaction
 
 from accounts.models import User
-from advocacy.actions.attribution import start_run
+from advocacy.actions.attribution import request_run, start_run
 from advocacy.attribution.chunk import rule_of
 from advocacy.attribution.rules import validate_rule
 from advocacy.choices import ActivityKind, RunKind
-from advocacy.errors import DefaultModel, ModelNotActive
+from advocacy.errors import DefaultModel, ModelNotActive, NoVersion
 from advocacy.models import AttributionModel, AttributionModelVersion, AttributionRun
 from clg.errors import FieldError, InvalidInput
 from clg.events.outbox import emit
@@ -39,7 +39,15 @@ def define_model_version(
 
     Raises `InvalidInput` (invalid_parameters) naming each wrong field.
     """
-    model = _locked(model)
+    version = draft_version(model=_locked(model), by=by, note=note, **rule)
+    version.save(force_insert=True)
+    return version
+
+
+def draft_version(
+    *, model: AttributionModel, by: User | None = None, note: str = "", **rule: Any
+) -> AttributionModelVersion:
+    """The version that these fields would make, checked and not stored. Raises as `define_model_version`."""
     unknown = sorted(set(rule) - set(RULE_FIELDS))
     if unknown:
         errors = [
@@ -53,7 +61,6 @@ def define_model_version(
         model=model, number=last.number + 1 if last else 1, note=note, created_by=by, **{**kept, **rule}
     )
     validate_rule(rule_of(version), known_kinds=ActivityKind.values)
-    version.save(force_insert=True)
     return version
 
 
@@ -61,9 +68,14 @@ def define_model_version(
 def activate_model(
     *, model: AttributionModel, at: dt.datetime, version: AttributionModelVersion | None = None, by: User | None = None
 ) -> AttributionModel:
-    """Use a model, with this version of its rule or its current one, and queue the run that computes it."""
+    """Use a model, with this version of its rule or its current one, and queue the run that computes it.
+
+    Raises `Conflict` (no_version) for a model without a rule, or with a version that is another model's.
+    """
     model = _locked(model)
     version = version or model.current_version
+    if version is None or version.model_id != model.pk:
+        raise NoVersion
     if model.is_active and version == model.current_version:
         return model
     model.current_version, model.is_active = version, True
@@ -108,4 +120,6 @@ def _locked(model: AttributionModel) -> AttributionModel:
 
 
 def _queue(model: AttributionModel, at: dt.datetime, by: User | None) -> AttributionRun | None:
-    return start_run(kind=RunKind.MODEL, models=[model], at=at, by=f"user:{by.pk}" if by else "system")
+    if by is None:
+        return start_run(kind=RunKind.MODEL, models=[model], at=at)
+    return request_run(kind=RunKind.MODEL, models=[model], at=at, by=by)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from advocacy.actions.model import define_model_version, draft_version
+from advocacy.admin.model_acts import MODEL_ACTS
+from advocacy.admin.version_form import VersionForm, answers_of
+from advocacy.admin.version_page import Preview, preview_of
 from advocacy.choices import Question, WeightSetState
 from advocacy.models import AttributionModel, ReadinessModel
-from advocacy.permissions import may_see_attribution, may_see_weights
+from advocacy.permissions import may_run_attribution, may_see_attribution, may_see_weights
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.errors import InvalidInput
+from clg.permissions import Refused
 
 
 class QuestionAskedFilter(QuestionFilter):
@@ -32,6 +42,7 @@ class ActiveFilter(QuestionFilter):
 @admin.register(AttributionModel)
 class AttributionModelAdmin(ReadOnlyAdmin[AttributionModel]):
     rights = Rights(see=may_see_attribution)
+    acts = MODEL_ACTS
     empty_title = "No model"
     empty_text = "Models are made by the installation. Run the migrations."
 
@@ -42,6 +53,60 @@ class AttributionModelAdmin(ReadOnlyAdmin[AttributionModel]):
     search_help_text = "Name or key"
     ordering = ("question", "-is_default", "-is_active", "key")
     fieldsets = (("Model", {"fields": (("name", "key"), "question", "description", ("is_active", "is_default"))}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.version_view)
+        return [path("<int:key>/version/", view, name="advocacy_attributionmodel_version"), *super().get_urls()]
+
+    def buttons_for(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
+        where = reverse("admin:advocacy_attributionmodel_version", args=[row.pk])
+        new = [{"label": "New version", "tone": "", "address": where}] if may_run_attribution(request.user) else []
+        return [*new, *super().buttons_for(request, row)]
+
+    def version_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """The form of a new version, and what it would make of three deals; `store` keeps it, anything else shows."""
+        model = self.get_object(request, str(key))
+        if model is None:
+            raise Http404
+        if isinstance(verdict := may_run_attribution(request.user), Refused):
+            raise PermissionDenied(verdict.sentence)
+        form = VersionForm(request.POST or None, initial=answers_of(model.current_version))
+        if "store" in request.POST and (stored := self._stored(request, model, form)):
+            messages.success(request, f"{stored} is stored, not yet in use. Activate it when you are sure.")
+            return HttpResponseRedirect(cells.address(model))
+        return TemplateResponse(request, "admin/advocacy/model_version.html", self._shown(request, model, form))
+
+    def _stored(self, request: HttpRequest, model: AttributionModel, form: VersionForm) -> Any:
+        if not form.is_valid():
+            return None
+        try:
+            note = form.cleaned_data["note"]
+            by: Any = request.user
+            return define_model_version(model=model, by=by, at=self.now(), note=note, **form.rule())
+        except InvalidInput as error:
+            form.refuse(error)
+            return None
+
+    def _shown(self, request: HttpRequest, model: AttributionModel, form: VersionForm) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": f"New version of {model}",
+            "form": form,
+            "preview": self._preview(request, model, form),
+            "back": cells.address(model),
+            "opts": self.opts,
+        }
+
+    def _preview(self, request: HttpRequest, model: AttributionModel, form: VersionForm) -> Preview | None:
+        """None while the answers make no rule; then the form says why."""
+        if form.is_bound and not form.is_valid():
+            return None
+        try:
+            draft = draft_version(model=model, **(form.rule() if form.is_bound else {}))
+        except InvalidInput as error:
+            form.refuse(error)
+            return None
+        return preview_of(draft, request.user, at=self.now())
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.select_related("current_version").with_deal_count(reader)
