@@ -91,6 +91,8 @@ class AttributionModelAdmin(ReadOnlyAdmin[AttributionModel]):
         return {
             **self.admin_site.each_context(request),
             "title": f"New version of {model}",
+            "act": {"label": "New version"},
+            "row": model,
             "form": form,
             "preview": self._preview(request, model, form),
             "back": cells.address(model),

@@ -14,6 +14,7 @@ from advocacy.admin.touch_acts import TOUCH_ACTS, TOUCH_BULK_ACTS
 from advocacy.choices import Rung, Side, TouchRole
 from advocacy.models import Touch
 from advocacy.permissions import may_export_attribution, may_see_attribution, may_see_people
+from advocacy.querysets.attribution import WEAK_RUNGS
 from clg.admin import (
     Column,
     QuestionFilter,
@@ -143,4 +144,6 @@ def touch_state(row: Any) -> SafeString:
         return cells.tag(row.get_void_reason_display(), "warn")
     if row.accepted_at:
         return cells.tag("Accepted", "good", "✓")
-    return cells.tag("Looks like a double", "warn") if row.is_double else cells.tag("Counts", "good", "✓")
+    if row.is_double:
+        return cells.tag("Looks like a double", "warn")
+    return cells.tag("Counts, not reviewed", "info") if row.rung in WEAK_RUNGS else cells.tag("Counts", "good", "✓")

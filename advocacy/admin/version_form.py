@@ -37,7 +37,6 @@ class VersionForm(forms.Form):
         label="Weights by position",
         choices=[*((name, name.replace("_", " ").capitalize()) for name in PRESETS), (OWN_WEIGHTS, "Own weights")],
         required=False,
-        help_text="Family positions.",
     )
     weights = forms.CharField(
         label="Own weights",
@@ -48,8 +47,8 @@ class VersionForm(forms.Form):
     middle = forms.CharField(
         label="Own weight of the middle", required=False, help_text="Shared by all touches without a position."
     )
-    exclude = _several("Activity kinds passed over", ActivityKind.choices, "Family last of another kind.")
-    half_life_hours = forms.IntegerField(label="Half-life in hours", required=False, help_text="Family time decay.")
+    exclude = _several("Activity kinds passed over", ActivityKind.choices)
+    half_life_hours = forms.IntegerField(label="Half-life in hours", required=False, help_text="1 to 17,520")
     anchor = forms.CharField(label="Touches count up to", help_text="opened, closed or stage:code")
     window_days = forms.IntegerField(label="Window in days before the opening", help_text="1 to 730")
     dedupe = forms.ChoiceField(label="An activity that touches twice", choices=Dedupe.choices)
