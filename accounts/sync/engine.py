@@ -31,6 +31,17 @@ from clg.events.origin import current_origin
 ANALYZE_FROM_ITEMS: Final = 500
 # A table that knows of fewer rows than this many batches is analysed again: the job is multiplying it.
 THIN_BELOW_BATCHES: Final = 4
+# Columns of the staged rows that the plan fills and the writing statements read their rows by.
+PLANNED: Final = (
+    "object_id",
+    "identity_id",
+    "is_new",
+    "has_work",
+    "state_wins",
+    "changes",
+    "conflicts",
+    "object_change",
+)
 
 OUTCOMES: Final = (
     "created",
@@ -171,7 +182,9 @@ class _Batch:
             self._find_named_by_us(items)
             self._stage(items)
             born = self._reserve()
-            self._analyze_when_thin(len(items), ExternalIdentity._meta.db_table)
+            link = f"{self.of.noun}_id"
+            identities = ExternalIdentity._meta.db_table
+            self._analyze_when_thin(len(items), identities, "source_id", "object_type", "external_id", link)
             self._plan(len(items))
             self._refuse_circles()
             self._write(len(items))
@@ -196,12 +209,20 @@ class _Batch:
                 item.row[place] = known[uuids[line]]
 
     def _stage(self, items: Sequence[Item]) -> None:
+        self.named = self._named_relations(items)
         columns = ", ".join(self.of.staged_columns())
         table = self.of.staged._meta.db_table
         with self.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for item in items:
                 copy.write_row((self.params["batch"], item.line, *item.row))
-        self._analyze(len(items), table)
+        names = [f"{relation.name}_ref" for relation in self.of.relations if relation.name in self.named]
+        self._analyze(len(items), table, "batch_id", "line", "external_id", "op", *names)
+
+    def _named_relations(self, items: Sequence[Item]) -> frozenset[str]:
+        """The relations that any item names by external id."""
+        columns = list(self.of.staged_columns())[2:]
+        places = {relation.name: columns.index(f"{relation.name}_ref") for relation in self.of.relations}
+        return frozenset(name for name, place in places.items() if any(item.row[place] is not None for item in items))
 
     # --- Names -----------------------------------------------------------------------------------------------
     def _reserve(self) -> set[str]:
@@ -233,18 +254,19 @@ class _Batch:
     # --- Comparing -------------------------------------------------------------------------------------------
     def _plan(self, size: int) -> None:
         ranked = CrmSource.objects.filter(rank__lt=self.source.rank).exists()
-        self._run("plan", ranked=ranked)
+        self._run("plan", ranked=ranked, named=self.named)
         # Only now do the columns stand by which the writing statements join.
-        self._analyze(size, self.of.staged._meta.db_table)
+        self._analyze(size, self.of.staged._meta.db_table, *PLANNED)
         self._run("lock")
         self.params["again"] = True
-        self._run("plan", ranked=ranked)
+        self._run("plan", ranked=ranked, named=self.named)
 
-    def _analyze(self, size: int, table: str) -> None:
+    def _analyze(self, size: int, table: str, *columns: str) -> None:
+        """Statistics of the columns that statements join and filter by; those of all columns cost several times more."""
         if size > ANALYZE_FROM_ITEMS:
-            self.cursor.execute(f"ANALYZE {table}")
+            self.cursor.execute(f"ANALYZE {table} ({', '.join(columns)})")
 
-    def _analyze_when_thin(self, size: int, table: str) -> None:
+    def _analyze_when_thin(self, size: int, table: str, *columns: str) -> None:
         """Tell the planner of a table that this batch multiplies; its key checks forget their plans, too."""
         if size <= ANALYZE_FROM_ITEMS:
             return
@@ -252,7 +274,7 @@ class _Batch:
             "SELECT reltuples < %s FROM pg_class WHERE oid = %s::regclass", [size * THIN_BELOW_BATCHES, table]
         )
         if self.cursor.fetchone() == (True,):
-            self.cursor.execute(f"ANALYZE {table}")
+            self._analyze(size, table, *columns)
 
     def _refuse_circles(self) -> None:
         if self.of is not ACCOUNT:
@@ -267,7 +289,7 @@ class _Batch:
     def _write(self, size: int) -> None:
         self._run("conflicts")
         self._run("insert")
-        self._analyze_when_thin(size, self.of.model._meta.db_table)
+        self._analyze_when_thin(size, self.of.model._meta.db_table, "id")
         self._run("update")
         self._run("clocks")
         if self.of.roles_place:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from django.db.models import Model
@@ -79,9 +79,9 @@ class Follower:
     expression: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SyncObject:
-    """An object that sources write."""
+    """An object that sources write. There is one constant of each, so they are told apart by identity."""
 
     object_type: ObjectType
     model: type[Model]
@@ -120,9 +120,10 @@ class SyncObject:
     def every_bit(self) -> int:
         return sum(1 << place for _, place in self.named_places)
 
-    def names(self, mask: int) -> list[str]:
+    @cache  # noqa: B019 - the objects are constants, and a file of rows has few masks
+    def names(self, mask: int) -> tuple[str, ...]:
         """The names in a mask, sorted."""
-        return [name for name, place in self.named_places if mask >> place & 1]
+        return tuple(name for name, place in self.named_places if mask >> place & 1)
 
     def staged_columns(self) -> Iterator[str]:
         """The columns that a parsed item fills, in the order of COPY."""

@@ -129,6 +129,9 @@ class Parser:
         self.is_salesforce = source.kind == SourceKind.SALESFORCE
         self.by_version = source.ordering == SourceOrdering.VERSION
         self.struct = item_struct(of)
+        # Looked up once, not once an item.
+        self.checks = [(field.name, field.bit, values.CHECKS[field.kind], field) for field in of.fields]
+        self.columns = list(of.staged_columns())[8:]  # those of COPY after what every item has
         own = {stage: facts.get("outcome", "open") for stage, facts in source.stage_map.items()}
         self.outcomes = {**(stage_map or {}), **own}
         self.plain_outcomes = {_plain(stage): outcome for stage, outcome in self.outcomes.items()}
@@ -149,12 +152,13 @@ class Parser:
         present = 0
         cells: dict[str, Any] = {}
         if op != DELETE:
-            for field in self.of.fields:
-                sent = getattr(item.fields, field.name)
+            fields = item.fields
+            for name, bit, check, field in self.checks:
+                sent = getattr(fields, name)
                 if sent is not UNSET:
-                    present |= field.bit
+                    present |= bit
                     if sent is not None:
-                        cells[field.name] = values.CHECKS[field.kind](sent, field)
+                        cells[name] = check(sent, field)
             wanted, links = self._relations(item.relations, cells)
             present |= links
         else:
@@ -236,8 +240,7 @@ class Parser:
         ):
             # Used only while no source ever sent a domain: its bit stays out of `present`.
             cells["domain"] = values.domain_of(cells["website"])
-        row = [external_id, op, *clock, present, trace_id]
-        row += [cells.get(column) for column in _value_columns(self.of)]
+        row = [external_id, op, *clock, present, trace_id, *map(cells.get, self.columns)]
         return Item(line, external_id, op, row, trace_id, wanted)
 
     def outcome_of(self, stage: str) -> str | None:
@@ -362,12 +365,6 @@ class Parser:
             else:
                 errors.append(_unknown(key, pointer))
         return wanted or None, present
-
-
-@cache
-def _value_columns(of: SyncObject) -> tuple[str, ...]:
-    """The columns of COPY after those that every item has."""
-    return tuple(of.staged_columns())[8:]
 
 
 def public_id_of(relation: Relation, text: str) -> Any:

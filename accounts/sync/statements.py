@@ -26,11 +26,23 @@ _ORIGIN = "%(origin_kind)s, %(origin_source)s, %(origin_actor)s"
 
 
 @cache
-def statement(of: SyncObject, name: str, *, ranked: bool = False, related: ObjectType | None = None) -> str:
-    """The text of `sql/<name>.sql` for an object. `ranked`: sources of higher rank exist; `related`: the other kind."""
+def statement(
+    of: SyncObject,
+    name: str,
+    *,
+    ranked: bool = False,
+    named: frozenset[str] | None = None,
+    related: ObjectType | None = None,
+) -> str:
+    """The text of `sql/<name>.sql` for an object.
+
+    `ranked`: sources of higher rank exist; `named`: the relations that items name by external id, all when None (a
+    relation that nobody names is not joined); `related`: the other kind.
+    """
     text = (_FOLDER / f"{name}.sql").read_text()
+    named = frozenset(relation.name for relation in of.relations) if named is None else named
     return text.format(
-        **_words(of), **_masks(of, ranked), **_lists(of), **_related_words(of, related or of.object_type)
+        **_words(of), **_masks(of, ranked, named), **_lists(of, named), **_related_words(of, related or of.object_type)
     )
 
 
@@ -114,12 +126,12 @@ def _same_kind_names(of: SyncObject) -> str:
 
 
 # --- Masks ---------------------------------------------------------------------------------------------------
-def _masks(of: SyncObject, ranked: bool) -> dict[str, str]:
+def _masks(of: SyncObject, ranked: bool, named: frozenset[str]) -> dict[str, str]:
     places = [(1 << place, place) for _, place in of.named_places]
     return {
         "newer": _mask((bit, _newer(place)) for bit, place in places),
         "tie": _mask((bit, _tie(place)) for bit, place in places),
-        "differ": _mask(_differences(of)),
+        "differ": _mask(_differences(of, named)),
         "greater": _mask(_greater(of)),
         "derived": _derived(of),
         "rank_join": _rank_join(of) if ranked else "CROSS JOIN (SELECT NULL::bigint AS blocked) AS b",
@@ -146,9 +158,9 @@ def _tie(place: int) -> str:
     return f"s.clock_hi = {high} AND s.clock_lo = {low}"
 
 
-def _differences(of: SyncObject) -> list[tuple[int, str]]:
+def _differences(of: SyncObject, named: frozenset[str]) -> list[tuple[int, str]]:
     tests = [(field.bit, f"{_value(field)} IS DISTINCT FROM o.{field.target}") for field in of.fields]
-    tests += [(r.bit, f"{_relation_value(r)} IS DISTINCT FROM o.{r.name}_id") for r in of.relations]
+    tests += [(r.bit, f"{_relation_value(r, named)} IS DISTINCT FROM o.{r.name}_id") for r in of.relations]
     if of.roles_place:
         tests.append((1 << of.roles_place, _roles_differ(1 << of.roles_place)))
     return tests
@@ -178,7 +190,9 @@ def _value(field: Field) -> str:
     return f"s.{field.name}" if field.empty == "NULL" else f"coalesce(s.{field.name}, {field.empty})"
 
 
-def _relation_value(relation: Relation) -> str:
+def _relation_value(relation: Relation, named: frozenset[str]) -> str:
+    if relation.name not in named:
+        return f"s.{relation.name}_id"
     link = f"{relation.to.value}_id"
     return f"coalesce(s.{relation.name}_id, {relation.name}_i.{link}, {relation.name}_w.{link})"
 
@@ -238,7 +252,7 @@ def _rank_join(of: SyncObject) -> str:
 
 
 # --- Lists of columns ----------------------------------------------------------------------------------------
-def _lists(of: SyncObject) -> dict[str, str]:
+def _lists(of: SyncObject, named: frozenset[str]) -> dict[str, str]:
     relations = of.relations
     columns = [(field.target, _value(field)) for field in of.fields]
     columns += [(f"{r.name}_id", f"s.{r.name}_id") for r in relations]
@@ -248,9 +262,9 @@ def _lists(of: SyncObject) -> dict[str, str]:
         "columns": ", ".join(column for column, _ in columns),
         "values": ", ".join(value for _, value in columns),
         "assignments": ",\n        ".join(_assignments(of)),
-        "relation_values": "".join(f"{_relation_value(r)} AS {r.name}_id, " for r in relations),
+        "relation_values": "".join(f"{_relation_value(r, named)} AS {r.name}_id, " for r in relations),
         "relation_sets": "".join(f"{r.name}_id = c.{r.name}_id, " for r in relations),
-        "relation_joins": "\n    ".join(_relation_join(r) for r in relations),
+        "relation_joins": "\n    ".join(_relation_join(r) for r in relations if r.name in named),
         "born_clocks": _clocks(of, lambda bit: f"s.present & {bit} <> 0", state=("s.clock_hi", "s.clock_lo")),
         "merged_clocks": _merged_clocks(of),
         "present_names": _names(of, "s.present"),

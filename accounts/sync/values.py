@@ -33,6 +33,9 @@ _NOT_COUNTRIES: Final = frozenset(["AA", "ZZ", *(f"X{letter}" for letter in "ABC
     f"Q{letter}" for letter in "MNOPQRSTUVWXYZ"
 )
 
+# Codes are shorter, but "too long" would say less of a wrong one than "no such code".
+_CODE: Final = Field("code", 0, "text", 100)
+
 
 class BadValue(Exception):
     """A value that is refused. The sentence never repeats it."""
@@ -100,7 +103,7 @@ def email(value: str, field: Field) -> str:
 
 
 def country(value: str, field: Field) -> str:
-    value = text(value, Field("country", 0, "text", 100)).upper()
+    value = text(value, _CODE).upper()
     if value and (not _COUNTRY.fullmatch(value) or value in _NOT_COUNTRIES):
         raise BadValue("invalid_country", "Enter a country by its two-letter code of ISO 3166-1.")
     return value
@@ -114,7 +117,7 @@ def language(value: str, field: Field) -> str:
 
 
 def currency(value: str, field: Field) -> str:
-    value = text(value, Field("currency", 0, "text", 100)).upper()
+    value = text(value, _CODE).upper()
     if value and not money.is_known(value):
         raise BadValue("invalid_currency", "Enter a currency by its code of ISO 4217.")
     return value

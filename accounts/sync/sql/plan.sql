@@ -1,8 +1,9 @@
 -- Finds the row of every item and compares clock by clock and value by value; writes nothing but the staging table.
 -- Run once for all, and again for the items with work after their identities are locked.
 -- Bits of newer, tie, differ and greater: the field's clock is newer or equal, its value differs, sorts higher.
+-- OFFSET 0: each step is computed once a row and stored nowhere.
 -- Indexes: accounts_externalidentity_once, the primary key of {table}.
-WITH facts AS MATERIALIZED (
+WITH facts AS (
     SELECT s.line, s.op, s.present, s.match_id, i.id AS identity_id, i.state, i.{link} AS own_id,
            i.field_clocks AS clocks,
            o.id IS NULL AND i.{link} IS NOT NULL AS is_new,
@@ -30,8 +31,9 @@ WITH facts AS MATERIALIZED (
         OFFSET 0
     ) AS g
     WHERE s.batch_id = %(batch)s AND (NOT %(again)s OR (s.has_work AND NOT s.is_new))
+    OFFSET 0
 ),
-applying AS MATERIALIZED (
+applying AS (
     SELECT f.*,
            CASE WHEN f.is_new THEN f.present
                 ELSE f.present & ~f.blocked & (f.newer | (f.tie & f.differ & f.greater)) END AS applies,
@@ -41,8 +43,9 @@ applying AS MATERIALIZED (
            f.state IN ('merged', 'suppressed')
                OR (f.op = {UPDATE_ONLY} AND f.state = 'deleted') AS is_out
     FROM facts f
+    OFFSET 0
 ),
-changing AS MATERIALIZED (
+changing AS (
     SELECT a.*,
            CASE WHEN a.is_new THEN a.present ELSE a.applies & a.differ {derived} END AS changes,
            a.present & ~a.blocked & ~a.applies & ~(a.tie & ~a.differ) AS stale,
@@ -52,6 +55,7 @@ changing AS MATERIALIZED (
                 WHEN a.op <> {DELETE} AND a.is_gone THEN 'restored'
                 ELSE '' END AS object_change
     FROM applying a
+    OFFSET 0
 )
 UPDATE {staged} s
 SET identity_id = c.identity_id,
