@@ -42,6 +42,8 @@ PLANNED: Final = (
     "conflicts",
     "object_change",
 )
+# Batches that name parents take turns: each of two could add its half of a circle that neither sees. Any number.
+PARENTS_LOCK: Final = 5_014_902
 
 OUTCOMES: Final = (
     "created",
@@ -139,6 +141,10 @@ def merge(*, source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.da
     if not items:
         return []
     batch = _Batch(source, of, at)
+    if of is ACCOUNT and batch.named_relations(items):
+        # Before any row is locked, and outside the savepoint, so that it is held to the end.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PARENTS_LOCK])
     try:
         with transaction.atomic():
             return batch.run(items)
@@ -209,7 +215,7 @@ class _Batch:
                 item.row[place] = known[uuids[line]]
 
     def _stage(self, items: Sequence[Item]) -> None:
-        self.named = self._named_relations(items)
+        self.named = self.named_relations(items)
         columns = ", ".join(self.of.staged_columns())
         table = self.of.staged._meta.db_table
         with self.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
@@ -218,11 +224,15 @@ class _Batch:
         names = [f"{relation.name}_ref" for relation in self.of.relations if relation.name in self.named]
         self._analyze(len(items), table, "batch_id", "line", "external_id", "op", *names)
 
-    def _named_relations(self, items: Sequence[Item]) -> frozenset[str]:
-        """The relations that any item names by external id."""
+    def named_relations(self, items: Sequence[Item]) -> frozenset[str]:
+        """The relations that any item names, by its source's id or by ours."""
         columns = list(self.of.staged_columns())[2:]
         places = {relation.name: columns.index(f"{relation.name}_ref") for relation in self.of.relations}
-        return frozenset(name for name, place in places.items() if any(item.row[place] is not None for item in items))
+        return frozenset(
+            name
+            for name, place in places.items()
+            if any(item.row[place] is not None or name in (item.wanted_ids or ()) for item in items)
+        )
 
     # --- Names -----------------------------------------------------------------------------------------------
     def _reserve(self) -> set[str]:
@@ -262,7 +272,7 @@ class _Batch:
         self._run("plan", ranked=ranked, named=self.named)
 
     def _analyze(self, size: int, table: str, *columns: str) -> None:
-        """Statistics of the columns that statements join and filter by; those of all columns cost several times more."""
+        """Statistics of the columns that statements join and filter by; those of all cost several times more."""
         if size > ANALYZE_FROM_ITEMS:
             self.cursor.execute(f"ANALYZE {table} ({', '.join(columns)})")
 
