@@ -42,6 +42,10 @@
     for (const part of document.querySelectorAll(".simplebar-content-wrapper")) part.setAttribute("role", "group");
   };
 
-  window.addEventListener("load", nameComboBoxes);
+  document.addEventListener("DOMContentLoaded", () => {
+    // The theme makes its boxes some time after the page is read, and again for rows added to a form.
+    const content = document.getElementById("content");
+    if (content) new MutationObserver(nameComboBoxes).observe(content, { childList: true, subtree: true });
+  });
   window.addEventListener("load", quietScrollers);
 })();

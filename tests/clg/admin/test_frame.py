@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from clg.admin.navigation import ORDER, place_of
@@ -88,13 +87,3 @@ def test_roles_are_boxes_in_words(client, administrator, nobody):
 
     assert "Customer success manager" in page
     assert 'type="checkbox" name="groups"' in page
-
-
-def test_roles_ticked_are_the_roles_given(client, administrator, nobody):
-    client.force_login(administrator)
-    leader = Group.objects.get(name="leader")
-    answers = {"name": "Noor", "email": nobody.email, "time_zone": "UTC", "groups": [leader.pk], "is_active": "on"}
-
-    client.post(reverse("admin:accounts_user_change", args=[nobody.pk]), {**answers, "is_staff": "on"})
-
-    assert [group.name for group in nobody.groups.all()] == ["leader"]
