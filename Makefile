@@ -52,8 +52,8 @@ test: $(STAMP) ## The whole suite on all cores, with its own services (ARGS="tes
 test-services: $(STAMP) ## The same suite on real PostgreSQL, Redis and RabbitMQ (Debian's packages)
 	@CLG_SERVICES=test $(BIN)/python -m tests.real_services $(ARGS)
 
-test-nightly: $(STAMP) ## The tests that are too long for every push
-	@CLG_SERVICES=test $(BIN)/python -m pytest -n logical -m nightly $(ARGS)
+test-nightly: $(STAMP) ## The tests that are too long for every push: long histories, wide sweeps
+	@CLG_SERVICES=test FUZZ_CASES=40 $(BIN)/python -m pytest -n logical -m "nightly or sweep" $(ARGS)
 
 check: lint types migrations-check schema-check ## Everything else that must hold before a merge
 	@$(CHECK) check --fail-level WARNING

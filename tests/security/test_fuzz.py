@@ -49,7 +49,7 @@ from tests.advocacy.api.world import make_world
 from tests.callers import make_client, make_token
 from tests.factories.accounts import SourceFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 # Random cases an operation; a nightly run takes more.
 CASES: Final = int(os.environ.get("FUZZ_CASES", "4"))

@@ -244,6 +244,6 @@ def test_changes_equal_full_in_long_histories():
     run_state_machine_as_test(
         Ended,
         settings=settings(
-            max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
