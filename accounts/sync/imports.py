@@ -178,6 +178,12 @@ class _Run:
         if not header:
             raise InvalidInput("The file is empty.", code="empty_file")
         self.reader = RowReader(mapping, of, source, header)
+        if set(self.reader.unmapped) >= set(header):
+            raise InvalidInput(
+                f"The mapping knows no column of this file: is it a CSV file of {of.plural} with a line of names? Its "
+                f"first line begins with {header[0][:40]!r}.",
+                code="no_known_column",
+            )
         self.parser = Parser(of, source, at=at, stage_map=mapping.stage_map)
         if source.ordering == SourceOrdering.VERSION:
             raise InvalidInput(
@@ -273,7 +279,7 @@ class _Run:
         if is_first and chunk and bad / len(chunk) > MOST_BAD_SHARE:
             raise InvalidInput(
                 f"{bad} of the first {len(chunk)} rows are bad: is this the right file and mapping? "
-                f"The first: {self._told(results[0])[0]}.",
+                f"The first: {self._told(results[0])[0]}",
                 code="mostly_bad",
             )
         for wave in _waves(items):

@@ -46,7 +46,8 @@ class Command(AuditedCommand):
         try:
             report = self._run(options)
         except DomainError as problem:
-            raise CommandError(problem.message) from problem
+            way_out = "\nTo store such rows without their bad values: --invalid-values drop" if _is_bad(problem) else ""
+            raise CommandError(problem.message + way_out) from problem
         results = options["results"] or (Path(f"{options['file'].stem}.failed.csv") if report.bad else None)
         if results is not None:
             write_results(report, results)
@@ -86,6 +87,10 @@ class Command(AuditedCommand):
             self.stdout.write(f"  bad rows: {results}")
         if report.dry_run:
             self.stdout.write("Dry run: nothing was stored.")
+
+
+def _is_bad(problem: DomainError) -> bool:
+    return problem.code == "mostly_bad"
 
 
 def _mapping(options: dict[str, Any]) -> FileMapping:

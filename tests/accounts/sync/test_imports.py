@@ -176,6 +176,7 @@ def test_id_twice_with_a_clock_ends_with_the_newer_row(write):
     ("text", "code"),
     [
         ("", "empty_file"),
+        ('{\n"records": [\n{"attributes": {"type": "Account"}}\n]\n}\n', "missing_key_column"),
         ("Name\nAcme\n", "missing_key_column"),
         ("Id,Website\nA,no way\nB,n o\nC,http://c.example\n", "mostly_bad"),
         ("Id,Name\nA,\x00\n", "invalid_encoding"),
@@ -187,6 +188,26 @@ def test_wrong_file_is_refused_before_anything_is_stored(write, text, code):
 
     assert refusal.value.code == code
     assert not ExternalIdentity.objects.exists()
+
+
+@pytest.mark.parametrize("text", ['{\n"records": [\n{"type": "Account"}\n]\n}\n', "Nom,Ville\nA,Lyon\n"])
+def test_file_of_another_form_is_refused(write, text):
+    """Rows without ids are named by their number, so a file of anything would bring as many accounts as lines."""
+    with pytest.raises(InvalidInput, match="is it a CSV file of accounts") as refusal:
+        run(SourceFactory(), "accounts", write(text), "salesforce_tree")
+
+    assert refusal.value.code == "no_known_column"
+    assert not ExternalIdentity.objects.exists()
+
+
+def test_command_names_the_way_out_of_bad_values(write):
+    SourceFactory(slug="crm")
+    path = write("Id,Website\nA,no way\nB,n o\nC,http://c.example\n")
+
+    with pytest.raises(CommandError, match="--invalid-values drop$"):
+        call_command(
+            "import_crm", str(path), "--source", "crm", "--object", "accounts", "--preset", "salesforce_export"
+        )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
