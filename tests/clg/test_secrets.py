@@ -51,3 +51,19 @@ def test_field_keys_rotate(settings):
     assert crypto.decrypt(turned) == b"secret"
     with pytest.raises(InvalidToken):
         crypto.decrypt(closed)
+
+
+def test_nothing_that_is_stored_opens_anything():
+    token = tokens.make_token()
+    sealed = tokens.seal("grant", token)
+
+    for stored in (sealed.digest.hex(), sealed.pepper_id, str(sealed.digest)):
+        assert not tokens.verify("grant", stored, sealed)
+
+
+def test_a_seal_under_a_pepper_of_the_same_name_only(settings):
+    """A stored row that names another pepper is not tried under ours."""
+    token = tokens.make_token()
+    sealed = tokens.seal("grant", token)
+
+    assert not tokens.verify("grant", token, tokens.Sealed("00000000", sealed.digest))
