@@ -14,7 +14,7 @@ from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models import Activity, Encounter
 from advocacy.permissions import may_see_attribution, may_see_people
 from clg import wording
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, WithBulkActs, WithSavedFilters, cells
 
 
 class ActivityKindFilter(QuestionFilter):
@@ -48,9 +48,10 @@ def state_of(row: Any) -> SafeString:
 
 
 @admin.register(Activity)
-class ActivityAdmin(ReadOnlyAdmin[Activity]):
+class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
     rights = Rights(see=may_see_attribution, open=may_see_people)
     acts = ACTIVITY_ACTS
+    bulk_acts = ACTIVITY_ACTS
     empty_title = "No activity yet"
     empty_text = "An activity is something a champion did: took a call, wrote a review, spoke at an event."
 
@@ -71,6 +72,9 @@ class ActivityAdmin(ReadOnlyAdmin[Activity]):
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Titles name persons: who sees none cannot search them either."""
         return ("title", "account__name") if may_see_people(request.user) else ("account__name",)
+
+    def suggested(self, row: Any) -> str:
+        return f"{self.what(row)} · {row.shown_name}, {wording.day(row.occurred_at)}"
 
     @display(description="Activity", ordering="shown_title")
     def what(self, row: Any) -> str:
@@ -119,9 +123,10 @@ class MatchedFilter(QuestionFilter):
 
 
 @admin.register(Encounter)
-class EncounterAdmin(ReadOnlyAdmin[Encounter]):
+class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
     rights = Rights(see=may_see_attribution, open=may_see_people)
     acts = ENCOUNTER_ACTS
+    bulk_acts = ENCOUNTER_ACTS
     empty_title = "No encounter yet"
     empty_text = "An encounter is one time that an activity met a buyer, before we know which deal."
 

@@ -142,6 +142,9 @@ class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Cha
         ("How they came in", {"classes": ["tab"], "fields": (("source", "nominated_by"), "nomination_text")}),
     )
 
+    def suggested(self, row: Any) -> str:
+        return f"{row.shown_name} · {row.account}"
+
     def may_export(self, reader: Any) -> Verdict:
         return may_export_pool(reader)
 

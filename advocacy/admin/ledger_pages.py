@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.choices import SIGNAL_KINDS
@@ -14,6 +15,7 @@ from advocacy.admin.words import activity_link
 from advocacy.models import (
     Activity,
     AttributionModel,
+    AttributionModelVersion,
     Credit,
     CreditSet,
     Encounter,
@@ -110,25 +112,35 @@ def _what(line: Credit, reader: Any) -> SafeString | str:
 
 
 def model_versions(request: HttpRequest, row: Any) -> SafeString:
-    versions = row.versions.order_by("-number")
+    """Every rule the model ever had, newest first: the one in use is marked, the others stay as they were."""
+    versions = row.versions.select_related("created_by").order_by("-number")
     return TableCard(
         title=f"Versions of {row}",
         note=row.description,
-        head=["Version", "Family", "Parameters", "Counts back from", "Window", "Rungs", "Sides"],
+        head=["Version", "Family", "Parameters", "Counts back from", "Window", "Rungs", "Sides", "Made", "Why"],
         rows=[
             [
-                f"v{version.number}" + (" (current)" if version.pk == row.current_version_id else ""),
+                _version_name(version, row),
                 version.get_family_display(),
                 cells.code(", ".join(f"{key}: {value}" for key, value in version.parameters.items())),
                 version.anchor,
                 f"{version.window_days} days",
                 ", ".join(map(str, version.rungs)),
                 ", ".join(version.sides),
+                f"{wording.day(version.created_at)}, {version.created_by or 'installation'}",
+                version.note or wording.UNKNOWN,
             ]
             for version in versions
         ],
-        empty="No version yet.",
+        empty="No version yet. Define one: it is not in use before it is activated.",
     ).drawn()
+
+
+def _version_name(version: AttributionModelVersion, model: AttributionModel) -> SafeString:
+    if version.pk != model.current_version_id:
+        return format_html("v{}", version.number)
+    said = cells.tag("In use", "good", "✓") if model.is_active else cells.tag("Not active")
+    return format_html("v{} {}", version.number, said)
 
 
 def weights(request: HttpRequest, row: Any) -> SafeString:

@@ -6,3 +6,4 @@ from advocacy.admin import deal_touches as deal_touches
 from advocacy.admin import ledger_pages as ledger_pages
 from advocacy.admin import roll_up as roll_up
 from advocacy.admin import run_page as run_page
+from advocacy.admin import touch_page as touch_page

@@ -109,6 +109,10 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         """The rows with what the columns show this reader, from one queryset method; nothing as it stands."""
         return rows
 
+    def suggested(self, row: Any) -> str:
+        """How a row of the list is told apart from others where one is chosen by searching."""
+        return str(row)
+
     def now(self) -> Any:
         """The moment the page is drawn; the admin is a door, so it may ask the clock."""
         return timezone.now()

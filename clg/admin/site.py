@@ -35,6 +35,11 @@ class ProductAutocomplete(AutocompleteJsonView):
         screen = self.model_admin
         return isinstance(screen, ProductAdmin) and screen.rights.may_open(request.user)
 
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        screen = self.model_admin
+        told = super().serialize_result(obj, to_field_name)
+        return {**told, "text": screen.suggested(obj)} if isinstance(screen, ProductAdmin) else told
+
 
 class ProductSite(UnfoldAdminSite):
     """Packages register screens of their own tables (tokens, sessions, addresses) that know no `visible_to` and would

@@ -164,3 +164,12 @@ def test_reader_without_the_right_sees_what_was_taken_back_without_the_way(clien
 
     assert "1 touch taken back" in page
     assert undo_address(encounter, "restore") not in page
+
+
+def test_suggestions_tell_acts_of_one_title_apart(client, maya):
+    activity = act(5)
+    field = {"app_label": "advocacy", "model_name": "encounter", "field_name": "activity", "term": "Call"}
+
+    (found,) = client.get("/admin/autocomplete/", field).json()["results"]
+
+    assert found["text"] == f"Call · {activity.champion.contact}, 15 Jan 2026"

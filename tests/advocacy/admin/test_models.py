@@ -226,3 +226,13 @@ def test_only_an_active_model_becomes_the_default(client, maya):
 
     assert "Only an active model can be the default; activate it first." in page
     assert model("influenced-linear").is_default
+
+
+def test_page_tells_every_version_who_made_it_and_why(client, maya):
+    define_model_version(model=model(), window_days=30, note="Tighter", by=maya, at=AT)
+
+    page = page_of(client, model())
+
+    assert "Tighter" in page
+    assert f", {maya}" in page
+    assert page.count("In use") == 1

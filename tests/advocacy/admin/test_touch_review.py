@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -224,3 +226,30 @@ def test_review_asks_as_often_for_300_touches_as_for_3(client, maya):
 
     assert len(many) == len(few)
     assert "Looks like a double" in page
+
+
+def test_page_names_what_looks_like_the_same_act(client, maya, doubles):
+    first, second = doubles
+
+    page = client.get(reverse("admin:advocacy_touch_change", args=[second.pk])).content.decode()
+
+    assert "Looks like the same act" in page
+    assert "crm:north" in page
+    assert reverse("admin:advocacy_touch_change", args=[first.pk]) in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_people_accepting_at_once_leave_one_acceptance(marketer, weak):
+    barrier = Barrier(8)
+
+    def accept(_):
+        try:
+            barrier.wait()
+            accept_touch(touch=weak, by=marketer, at=AT)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(accept, range(8)))
+
+    assert TouchAcceptance.objects.get().touch == weak
