@@ -61,8 +61,10 @@ def details(table: Table) -> SafeString:
 
 
 def _row(table: Table, row: Sequence[str]) -> SafeString:
-    cells = ((_flush(table, index), cell) for index, cell in enumerate(row))
-    return format_html("<tr>{}</tr>", format_html_join("", "<td{}>{}</td>", cells))
+    """The first cell names the row."""
+    cells = ((_flush(table, index), cell) for index, cell in enumerate(row[1:], 1))
+    first = format_html('<th scope="row"{}>{}</th>', _flush(table, 0), row[0])
+    return format_html("<tr>{}{}</tr>", first, format_html_join("", "<td{}>{}</td>", cells))
 
 
 def _flush(table: Table, column: int) -> str:

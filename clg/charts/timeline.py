@@ -123,7 +123,8 @@ def _lanes(places: Sequence[float]) -> list[int]:
 
 
 def _shade(window: Window, across: Scale, top: int, base: int) -> SafeString:
-    left, right = _x(across, window.since), _x(across, window.until)
+    """The window with its sentence; nothing is shaded when a deal closed before its window began."""
+    left, right = _x(across, window.since), max(_x(across, window.since), _x(across, window.until))
     shade = element("rect", class_="g-window", x=left, y=top, width=right - left, height=base - top)
     return join((shade, label(left + 8, top + 18, window.text)))
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.choices import Outcome
 from accounts.models import Opportunity
+from advocacy.choices import Band
 from advocacy.models import Readiness, Touch
 
 
@@ -16,7 +17,7 @@ def first_stops() -> list[tuple[str, str]]:
         ("Monday's home page: the pool, what is ready, what it earned", reverse("admin:index")),
         ("Champions by readiness, and why each has its score", reverse("admin:advocacy_champion_changelist")),
     ]
-    best = Readiness.objects.exclude(score=None).order_by("-score", "champion_id").first()
+    best = Readiness.objects.filter(band=Band.READY).order_by("-score", "champion_id").first()
     if best is not None:
         path = reverse("admin:advocacy_champion_change", args=[best.champion_id])
         stops.append(("The readiest champion, part by part", path))

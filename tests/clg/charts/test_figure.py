@@ -9,7 +9,7 @@ def test_figure_puts_the_finding_first_and_the_table_behind():
     assert '<h2><i class="key sourced"></i>Up &amp; away</h2><p>USD, n = 19</p>' in drawn
     assert '<details class="more"><summary>Show as a table</summary>' in drawn
     assert '<th scope="col">Quarter</th><th scope="col" class="n">Sourced</th>' in drawn
-    assert '<td>Q3 2026</td><td class="n">0.78 m</td>' in drawn
+    assert '<th scope="row">Q3 2026</th><td class="n">0.78 m</td>' in drawn
 
 
 def test_figure_without_table_has_no_details():

@@ -56,6 +56,14 @@ def test_window_is_shaded_and_said_in_words():
     assert "Window: 180 days before opening, until the close" in drawn
 
 
+def test_window_that_never_was_is_not_shaded():
+    window = Window(CLOSED, OPENED, "Window: 180 days before opening, until the close")
+
+    drawn = touch_timeline([], refused=[], milestones=[], window=window, alt="No touch")
+
+    assert not re.search(r'width="-', drawn)
+
+
 def test_months_name_the_year_once():
     drawn = draw()
 
