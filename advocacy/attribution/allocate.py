@@ -32,6 +32,7 @@ from typing import Any, Protocol
 
 from advocacy.attribution.rules import Rule
 from clg import money
+from clg.session_tables import make
 
 
 class Cursor(Protocol):
@@ -39,12 +40,14 @@ class Cursor(Protocol):
 
     def execute(self, sql: str, params: Sequence[Any] | None = None) -> Any: ...
 
+    def fetchone(self) -> Any: ...
+
     def executemany(self, sql: str, params: Sequence[Sequence[Any]]) -> Any: ...
 
 
 def create_tables(cursor: Cursor) -> None:
     """Make the temporary tables of `tables.sql` where the session does not have them yet."""
-    cursor.execute(_sql("tables.sql"))
+    make(cursor, "alloc_weight", _sql("tables.sql"))
 
 
 def empty_tables(cursor: Cursor) -> None:

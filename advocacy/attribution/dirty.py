@@ -14,10 +14,16 @@ from typing import Any
 from django.db import connection
 
 from advocacy.models import AttributionDirty
+from clg.session_tables import has_rows, make
 
 
 def create_tables(cursor: Any) -> None:
-    cursor.execute(_sql("chunk_tables.sql"))
+    """Make the temporary tables of a chunk where the session does not have them, and empty them."""
+    make(cursor, "chunk_set", _sql("chunk_tables.sql"))
+    cursor.execute(EMPTY_TABLES)
+
+
+EMPTY_TABLES = "DELETE FROM chunk_mark; DELETE FROM chunk_road; DELETE FROM chunk_deal; DELETE FROM chunk_set"
 
 
 def claim(cursor: Any, limit: int) -> int:
@@ -31,7 +37,7 @@ CLAIM = """
     WITH claimed AS (
         DELETE FROM advocacy_attributiondirty
         WHERE id = ANY (ARRAY(SELECT id FROM advocacy_attributiondirty ORDER BY id LIMIT %s))
-        RETURNING id, opportunity_id, encounter_id, account_id, cause
+        RETURNING id, opportunity_id, encounter_id, account_id, cause, can_move_touches
     )
     INSERT INTO chunk_mark SELECT * FROM claimed
 """
@@ -44,7 +50,8 @@ def spread_marks(cursor: Any) -> None:
 
 def spread_roads(cursor: Any) -> None:
     """From the deals in `chunk_road` to every encounter that touches them or could."""
-    cursor.execute(_sql("roads.sql"))
+    if has_rows(cursor, "chunk_road"):
+        cursor.execute(_sql("roads.sql"))
 
 
 def gather_deals(cursor: Any) -> None:

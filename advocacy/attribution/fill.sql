@@ -24,14 +24,14 @@ LEFT JOIN LATERAL (
       AND r."on" <= x.of_day AND r."on" >= x.of_day - %(rate_days)s
     ORDER BY r."on" DESC, r.id DESC LIMIT 1
 ) r ON true;
-ANALYZE alloc_deal;
+ANALYZE alloc_deal (case_id);
 
 INSERT INTO alloc_touch
 SELECT t.opportunity_id, t.id, t.encounter_id, t.activity_id, t.activity_kind, t.champion_id, t.occurred_at, t.role,
        t.rung, t.side, (t.weight_hint * 1000)::integer, t.void_reason
 FROM chunk_deal d
 JOIN advocacy_touch t ON t.opportunity_id = d.opportunity_id AND t.superseded_at IS NULL;  -- advocacy_touch_deal
-ANALYZE alloc_touch;
+ANALYZE alloc_touch (case_id);
 
 INSERT INTO alloc_stage
 SELECT s.opportunity_id, s.stage, min(s.entered_at)
@@ -39,4 +39,4 @@ FROM chunk_deal d
 JOIN accounts_opportunitystage s ON s.opportunity_id = d.opportunity_id
 WHERE s.stage = ANY (%(stages)s::text[])
 GROUP BY s.opportunity_id, s.stage;
-ANALYZE alloc_stage;
+ANALYZE alloc_stage (case_id);

@@ -21,11 +21,19 @@ from django.conf import settings
 from django.db import connection
 
 from advocacy.choices import Cause
+from clg.session_tables import has_rows, make
 
 
 def create_tables(cursor: Any) -> None:
-    """Make the temporary tables of the matcher, once per session, and empty them."""
-    cursor.execute(_sql("match_tables.sql"))
+    """Make the temporary tables of the matcher where the session does not have them, and empty them."""
+    make(cursor, "match_changed", _sql("match_tables.sql"))
+    cursor.execute(EMPTY_TABLES)
+
+
+EMPTY_TABLES = """
+    DELETE FROM match_encounter; DELETE FROM match_buyer; DELETE FROM match_reached; DELETE FROM match_touched;
+    DELETE FROM match_changed
+"""
 
 
 def match(cursor: Any) -> None:
@@ -34,7 +42,8 @@ def match(cursor: Any) -> None:
     Afterwards `match_changed` holds each (encounter, deal) whose touch was written or ended, `match_touched` each
     deal these encounters touch now. Rows of encounters that change are locked in the order of their ids.
     """
-    cursor.execute(_sql("match.sql"), {"free_mail": sorted(settings.FREE_MAIL_DOMAINS)})
+    if has_rows(cursor, "match_encounter"):
+        cursor.execute(_sql("match.sql"), {"free_mail": sorted(settings.FREE_MAIL_DOMAINS)})
 
 
 def match_now(encounter_ids: Iterable[int], *, cause: Cause) -> None:

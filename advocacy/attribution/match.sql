@@ -117,7 +117,7 @@ SELECT p.encounter_id, p.opportunity_id, p.activity_id, p.activity_kind, p.champ
 FROM pair p
 LEFT JOIN top c ON c.start_id = p.champion_account_id
 LEFT JOIN top d ON d.start_id = p.deal_account_id;
-ANALYZE match_touched;
+ANALYZE match_touched (encounter_id, opportunity_id);
 
 -- What differs from the touches that are current (advocacy_touch_one_current).
 INSERT INTO match_changed
@@ -133,7 +133,7 @@ WHERE (t.activity_id, t.activity_kind, t.champion_id, t.occurred_at, t.kind, t.r
       IS DISTINCT FROM
       (w.activity_id, w.activity_kind, w.champion_id, w.occurred_at, w.kind, w.role, w.rung, w.side, w.source,
        w.weight_hint, w.void_reason);
-ANALYZE match_changed;
+ANALYZE match_changed (encounter_id, opportunity_id);
 
 -- Two matchers of one encounter wait here for each other, in one order.
 SELECT count(*) FROM (

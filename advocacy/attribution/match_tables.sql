@@ -1,10 +1,10 @@
--- Temporary tables of the matcher: made once per session, empty after each commit and at each call.
+-- Temporary tables of the matcher: made once per session, empty after each commit.
 
 -- INPUT: the encounters to match.
-CREATE TEMPORARY TABLE IF NOT EXISTS match_encounter (encounter_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE match_encounter (encounter_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
 
 -- Encounters that name no deal, with what is known of the buyer.
-CREATE TEMPORARY TABLE IF NOT EXISTS match_buyer (
+CREATE TEMPORARY TABLE match_buyer (
     encounter_id       bigint NOT NULL,
     contact_id         bigint,
     contact_account_id bigint,
@@ -15,14 +15,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS match_buyer (
 ) ON COMMIT DELETE ROWS;
 
 -- Deals reached, each encounter at one rung only.
-CREATE TEMPORARY TABLE IF NOT EXISTS match_reached (
+CREATE TEMPORARY TABLE match_reached (
     encounter_id   bigint NOT NULL,
     opportunity_id bigint NOT NULL,
     rung           smallint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- The touches that ought to be current, column by column as in advocacy_touch.
-CREATE TEMPORARY TABLE IF NOT EXISTS match_touched (
+CREATE TEMPORARY TABLE match_touched (
     encounter_id   bigint NOT NULL,
     opportunity_id bigint NOT NULL,
     activity_id    bigint NOT NULL,
@@ -39,15 +39,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS match_touched (
 ) ON COMMIT DELETE ROWS;
 
 -- ANSWER: what differs from the current touches. touch_id is the version to end, is_wanted whether a new one is due.
-CREATE TEMPORARY TABLE IF NOT EXISTS match_changed (
+CREATE TEMPORARY TABLE match_changed (
     encounter_id   bigint NOT NULL,
     opportunity_id bigint NOT NULL,
     touch_id       bigint,
     is_wanted      boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
-
-DELETE FROM match_encounter;
-DELETE FROM match_buyer;
-DELETE FROM match_reached;
-DELETE FROM match_touched;
-DELETE FROM match_changed;

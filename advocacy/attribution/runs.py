@@ -12,7 +12,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Barrier, Lock
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -203,7 +203,7 @@ def work(run_id: int, attempt: int, progress: Progress | None = None) -> None:
     allocating = _holds(undone.filter(is_matching=False), attempt)
     step = _one_at_a_time(progress)
     try:
-        if _walk_all(matching, step) and _walk_all(allocating, step):
+        if _walk_all([matching, allocating], step):
             tried_again(lambda: finish(run_id, attempt))
     except Exception as error:  # the worker's edge: note it on the run, raise it again
         fail(run_id, attempt, error)
@@ -226,20 +226,33 @@ def _one_at_a_time(progress: Progress | None) -> Progress:
     return call
 
 
-def _walk_all(holds: Sequence[Hold], progress: Progress) -> bool:
-    """Whether every range was walked to its end by us."""
-    if len(holds) <= 1 or connection.in_atomic_block:
-        return all(_walk(hold, progress) for hold in holds)
-    with ThreadPoolExecutor(len(holds)) as pool:
-        walks = [pool.submit(contextvars.copy_context().run, _walk_apart, hold, progress) for hold in holds]
-        return all(walk.result() for walk in walks)
+def _walk_all(phases: Sequence[Sequence[Hold]], progress: Progress) -> bool:
+    """Whether every range, phase after phase, was walked to its end by us; those of a phase side by side."""
+    width = max(map(len, phases))
+    if width <= 1 or connection.in_atomic_block:
+        return all(_walk(hold, progress) for phase in phases for hold in phase)
+    with ThreadPoolExecutor(width) as pool:
+        try:
+            return all(_walk_phase(pool, phase, progress) for phase in phases)
+        finally:
+            _close_connections(pool, width)
 
 
-def _walk_apart(hold: Hold, progress: Progress) -> bool:
-    try:
-        return _walk(hold, progress)
-    finally:
-        connection.close()  # this thread's own
+def _walk_phase(pool: ThreadPoolExecutor, holds: Sequence[Hold], progress: Progress) -> bool:
+    walks = [pool.submit(contextvars.copy_context().run, _walk, hold, progress) for hold in holds]
+    return all(walk.result() for walk in walks)
+
+
+def _close_connections(pool: ThreadPoolExecutor, width: int) -> None:
+    """Each thread its own: all meet at the barrier, so none can take two turns."""
+    meeting = Barrier(width)
+
+    def close() -> None:
+        meeting.wait()
+        connection.close()
+
+    for turn in [pool.submit(close) for _ in range(width)]:
+        turn.result()
 
 
 def _walk(hold: Hold, progress: Progress) -> bool:

@@ -1,4 +1,4 @@
--- chunk_mark -> match_encounter, chunk_road. Rates, stages, models and the clock move no touch.
+-- chunk_mark -> match_encounter, chunk_road. Rates, stages, models, amounts and the clock move no touch.
 ANALYZE chunk_mark;
 
 INSERT INTO match_encounter
@@ -17,6 +17,7 @@ WITH RECURSIVE above AS (
 )
 INSERT INTO chunk_road
 SELECT m.opportunity_id FROM chunk_mark m
-WHERE m.opportunity_id IS NOT NULL AND m.cause IN ('deal', 'match', 'touch', 'withdrawal', 'full')
+WHERE m.opportunity_id IS NOT NULL AND m.can_move_touches
+  AND m.cause IN ('deal', 'match', 'touch', 'withdrawal', 'full')
 UNION
 SELECT d.id FROM family w JOIN accounts_opportunity d ON d.account_id = w.id;

@@ -5,7 +5,7 @@
 -- a recomputation or a vectors file uses any numbers, and may have one deal in several cases.
 
 -- One row per model version to apply. Written by allocate.load_rules() from `rules.Rule`, never by hand.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_version (
+CREATE TEMPORARY TABLE alloc_version (
     version_id      bigint PRIMARY KEY,         -- AttributionModelVersion
     model_id        bigint NOT NULL,            -- AttributionModel
     profile_id      bigint NOT NULL,            -- smallest version_id that admits touches by the same settings
@@ -32,7 +32,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_version (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per position with weight > 0. Written by allocate.load_rules().
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_position (
+CREATE TEMPORARY TABLE alloc_position (
     version_id bigint NOT NULL,
     position   text NOT NULL,                   -- first | last | lead | opened | closed | stage:<code>
     weight     integer NOT NULL,                -- millionths
@@ -40,7 +40,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_position (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per case. The caller fills it.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_deal (
+CREATE TEMPORARY TABLE alloc_deal (
     case_id             bigint PRIMARY KEY,
     version_id          bigint,                 -- null: all versions apply; else only this one
     opportunity_id      bigint NOT NULL,
@@ -69,7 +69,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_deal (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per current touch of the case (void ones too: they are refused with their reason). The caller fills it.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_touch (
+CREATE TEMPORARY TABLE alloc_touch (
     case_id       bigint NOT NULL,
     touch_id      bigint NOT NULL,
     encounter_id  bigint NOT NULL,
@@ -85,14 +85,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_touch (
 ) ON COMMIT DELETE ROWS;
 
 -- First entry of each stage of the case; only needed when a version names a stage. The caller fills it.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_stage (
+CREATE TEMPORARY TABLE alloc_stage (
     case_id    bigint NOT NULL,
     code       text NOT NULL,
     entered_at timestamptz NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- Shares of the case's current buyer report; only needed with the family `reported`. The caller fills it.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_share (
+CREATE TEMPORARY TABLE alloc_share (
     case_id     bigint NOT NULL,
     champion_id bigint NOT NULL,
     share_bp    integer NOT NULL
@@ -100,7 +100,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_share (
 
 -- ANSWER. One row per (version, case): state `lines` when in scope, else `closed` with the reason. A writer keeps a
 -- `closed` row only where a head with lines is to be closed.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_set (
+CREATE TEMPORARY TABLE alloc_set (
     case_id            bigint NOT NULL,
     version_id         bigint NOT NULL,
     model_id           bigint NOT NULL,
@@ -126,10 +126,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_set (
     fx_on              date,
     raw_total          numeric(60, 0) NOT NULL, -- 0 in state closed
     flags              text[] NOT NULL,         -- sorted
+    lines              integer NOT NULL,        -- how many, and how many of them with a touch
+    touched            integer NOT NULL,
+    credited           bigint NOT NULL,         -- reporting money of the lines with a touch, and of the one without
+    unattributed       bigint NOT NULL,
     fingerprint        uuid NOT NULL
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_line (
+CREATE TEMPORARY TABLE alloc_line (
     case_id             bigint NOT NULL,
     version_id          bigint NOT NULL,
     line_no             integer NOT NULL,       -- from 1, path order, the line without touch last
@@ -145,13 +149,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_line (
 -- STEPS, in the order in which they are filled.
 
 -- Digits of the currencies that do not have two; written by allocate.load_rules().
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scale (
+CREATE TEMPORARY TABLE alloc_scale (
     currency text PRIMARY KEY,
     scale    integer NOT NULL                   -- minor units in one unit
 ) ON COMMIT DELETE ROWS;
 
 -- One row per case: everything that no version changes.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_case (
+CREATE TEMPORARY TABLE alloc_case (
     case_id         bigint NOT NULL,
     version_id      bigint,
     opportunity_id  bigint NOT NULL,
@@ -177,7 +181,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_case (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per (profile, case): is it in scope, until when does a touch count.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scope (
+CREATE TEMPORARY TABLE alloc_scope (
     profile_id    bigint NOT NULL,
     case_id       bigint NOT NULL,
     closed_reason text NOT NULL,
@@ -185,7 +189,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_scope (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per (profile, case in scope, touch), judged.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_judged (
+CREATE TEMPORARY TABLE alloc_judged (
     profile_id    bigint NOT NULL,
     case_id       bigint NOT NULL,
     touch_id      bigint NOT NULL,
@@ -201,7 +205,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_judged (
 ) ON COMMIT DELETE ROWS;
 
 -- One row per (profile, case in scope) with touches.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_path (
+CREATE TEMPORARY TABLE alloc_path (
     profile_id bigint NOT NULL,
     case_id    bigint NOT NULL,
     path       bigint[],
@@ -211,7 +215,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_path (
 ) ON COMMIT DELETE ROWS;
 
 -- Of versions that name a milestone: the path touches that hold something, and the moments of the milestones.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_holder (
+CREATE TEMPORARY TABLE alloc_holder (
     version_id bigint NOT NULL,
     case_id    bigint NOT NULL,
     place      integer NOT NULL,
@@ -219,20 +223,20 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_holder (
     bits       integer NOT NULL,
     holders    integer NOT NULL                 -- how many touches of the path hold something
 ) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_milestones (
+CREATE TEMPORARY TABLE alloc_milestones (
     version_id bigint NOT NULL,
     case_id    bigint NOT NULL,
     moments    jsonb NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- Sets of the family last_non whose path touches are all of kinds passed over.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_fallback (
+CREATE TEMPORARY TABLE alloc_fallback (
     version_id bigint NOT NULL,
     case_id    bigint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- Path touches of versions with time decay, and how long before the last one they were.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_age (
+CREATE TEMPORARY TABLE alloc_age (
     version_id      bigint NOT NULL,
     case_id         bigint NOT NULL,
     place           integer NOT NULL,
@@ -244,7 +248,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_age (
 ) ON COMMIT DELETE ROWS;
 
 -- 2^-(step * unit / half-life), with 45 digits; kept for the session, for it depends on nothing else.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_decay (
+CREATE TEMPORARY TABLE alloc_decay (
     half_life_hours integer NOT NULL,
     unit            bigint NOT NULL,            -- microseconds
     step            integer NOT NULL,
@@ -253,7 +257,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS alloc_decay (
 ) ON COMMIT PRESERVE ROWS;
 
 -- Raw weights, at least 1, of the lines to be.
-CREATE TEMPORARY TABLE IF NOT EXISTS alloc_weight (
+CREATE TEMPORARY TABLE alloc_weight (
     version_id bigint NOT NULL,
     case_id    bigint NOT NULL,
     place      integer NOT NULL,

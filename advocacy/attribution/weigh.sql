@@ -95,7 +95,7 @@ FROM alloc_version v
 JOIN (SELECT *, max(occurred_at) OVER (PARTITION BY profile_id, case_id) AS last_at
       FROM alloc_judged WHERE code IS NULL) j ON j.profile_id = v.profile_id
 WHERE v.family = 'time_decay';
-ANALYZE alloc_age;
+ANALYZE alloc_age (version_id, case_id);
 
 INSERT INTO alloc_decay
 SELECT half_life_hours, unit, step,

@@ -1,16 +1,20 @@
 -- The ledger takes what differs from its heads: lines, then headers, then heads, then events. chunk.py splits this
 -- file at the lines that begin with two dashes and a name in brackets.
 
--- [choose] Sets whose fingerprint differs from the head's; a deal that never had credit needs no closing.
+-- [choose] Sets whose fingerprint differs from the head's; a deal that never had credit needs no closing. Numbered deal
+-- by deal, so that the rows of one deal lie side by side and indexes grow at their ends.
 INSERT INTO chunk_set
-SELECT nextval('advocacy_creditset_id_seq'), s.case_id, s.version_id, s.model_id, h.id, h.credit_set_id,
-       coalesce(h.generation, 0) + 1, d.cause
-FROM alloc_set s
-JOIN chunk_deal d ON d.opportunity_id = s.case_id
-LEFT JOIN advocacy_credithead h ON h.model_id = s.model_id AND h.opportunity_id = s.case_id
-LEFT JOIN advocacy_creditset c ON c.id = h.credit_set_id
-WHERE CASE WHEN h.id IS NULL THEN s.state = 'lines' ELSE c.fingerprint <> s.fingerprint END;
-ANALYZE chunk_set;
+SELECT nextval('advocacy_creditset_id_seq'), moved.*
+FROM (
+    SELECT s.case_id, s.version_id, s.model_id, h.id, h.credit_set_id, coalesce(h.generation, 0) + 1, d.cause
+    FROM alloc_set s
+    JOIN chunk_deal d ON d.opportunity_id = s.case_id
+    LEFT JOIN advocacy_credithead h ON h.model_id = s.model_id AND h.opportunity_id = s.case_id
+    LEFT JOIN advocacy_creditset c ON c.id = h.credit_set_id
+    WHERE CASE WHEN h.id IS NULL THEN s.state = 'lines' ELSE c.fingerprint <> s.fingerprint END
+    ORDER BY s.case_id, s.version_id
+) moved;
+ANALYZE chunk_set (set_id, case_id, version_id, former_set_id);
 
 -- [lines]
 INSERT INTO advocacy_credit (credit_set_id, line_no, touch_id, unattributed_reason, held, raw, credit_micros,
@@ -18,7 +22,8 @@ INSERT INTO advocacy_credit (credit_set_id, line_no, touch_id, unattributed_reas
 SELECT n.set_id, l.line_no, l.touch_id, l.unattributed_reason, l.held, l.raw, l.credit_micros, l.amount_minor,
        l.reporting_minor
 FROM chunk_set n
-JOIN alloc_line l ON l.case_id = n.case_id AND l.version_id = n.version_id;
+JOIN alloc_line l ON l.case_id = n.case_id AND l.version_id = n.version_id
+ORDER BY n.set_id, l.line_no;
 
 -- [headers]
 INSERT INTO advocacy_creditset (id, run_id, branch_id, model_id, model_version_id, opportunity_id, generation, cause,
@@ -29,68 +34,89 @@ SELECT n.set_id, %(run)s, 0, s.model_id, s.version_id, s.opportunity_id, n.gener
        s.rejected, s.rejected_codes, s.outcome, s.basis_minor, s.currency, s.reporting_minor, s.reporting_currency,
        s.fx_rate, s.fx_on, s.raw_total, s.flags, s.fingerprint
 FROM chunk_set n
-JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id;
+JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
+ORDER BY n.set_id;
 
--- [heads]
+-- [heads] The public id of a new head is a name that opens nothing: one random number a statement and the row's own make
+-- it unique, for where a random number a row is a call to the system it costs more than the row.
 UPDATE advocacy_credithead h SET credit_set_id = n.set_id, generation = n.generation
 FROM chunk_set n
 WHERE h.id = n.head_id;
-INSERT INTO advocacy_credithead (model_id, opportunity_id, credit_set_id, generation)
-SELECT n.model_id, n.case_id, n.set_id, n.generation FROM chunk_set n WHERE n.head_id IS NULL;
+INSERT INTO advocacy_credithead (public_id, model_id, opportunity_id, credit_set_id, generation)
+SELECT md5(concat(dice.thrown, n.set_id))::uuid, n.model_id, n.case_id, n.set_id, n.generation
+FROM (SELECT gen_random_uuid() AS thrown) dice, chunk_set n
+WHERE n.head_id IS NULL
+ORDER BY n.set_id;
 
 -- [events] One per moved head, naming what became different. The first generation is new in all.
-INSERT INTO clg_outboxevent (type, object_type, object_id, version, changed_fields, refs,
+INSERT INTO clg_outboxevent (public_id, type, object_type, object_id, version, changed_fields, refs,
                              origin_kind, origin_source, origin_actor, trace_id)
-SELECT 'attribution.updated', 'attribution', h.public_id, n.generation,
+SELECT md5(concat(dice.thrown, n.set_id))::uuid,
+       'attribution.updated', 'attribution', h.public_id, n.generation,
        CASE WHEN n.former_set_id IS NULL THEN ARRAY['amount', 'credit_micros', 'flags', 'reporting_amount']
             ELSE array_remove(ARRAY[
-                CASE WHEN f.basis_minor <> s.basis_minor OR f.currency <> s.currency
-                          OR old.amounts IS DISTINCT FROM new.amounts THEN 'amount' END,
-                CASE WHEN old.micros IS DISTINCT FROM new.micros THEN 'credit_micros' END,
+                CASE WHEN f.basis_minor <> s.basis_minor OR f.currency <> s.currency OR l.amount THEN 'amount' END,
+                CASE WHEN l.micros THEN 'credit_micros' END,
                 CASE WHEN f.flags::text[] <> s.flags THEN 'flags' END,
-                CASE WHEN f.reporting_minor IS DISTINCT FROM s.reporting_minor
-                          OR old.reporting IS DISTINCT FROM new.reporting THEN 'reporting_amount' END], NULL) END,
+                CASE WHEN f.reporting_minor IS DISTINCT FROM s.reporting_minor OR l.reporting
+                     THEN 'reporting_amount' END], NULL) END,
        jsonb_build_object('opportunity', replace(o.public_id::text, '-', '')),
        %(origin_kind)s, %(origin_source)s, %(origin_actor)s, %(trace_id)s
-FROM chunk_set n
+FROM (SELECT gen_random_uuid() AS thrown) dice, chunk_set n
 JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
 JOIN advocacy_credithead h ON h.credit_set_id = n.set_id
 JOIN accounts_opportunity o ON o.id = n.case_id
 LEFT JOIN advocacy_creditset f ON f.id = n.former_set_id
-LEFT JOIN LATERAL (
-    SELECT array_agg(ARRAY[coalesce(c.touch_id, 0), c.credit_micros] ORDER BY c.line_no) AS micros,
-           array_agg(ARRAY[coalesce(c.touch_id, 0), c.amount_minor] ORDER BY c.line_no) AS amounts,
-           array_agg(ARRAY[coalesce(c.touch_id, 0), c.reporting_minor] ORDER BY c.line_no) AS reporting
-    FROM advocacy_credit c WHERE c.credit_set_id = n.former_set_id
-) old ON n.former_set_id IS NOT NULL
-LEFT JOIN LATERAL (
-    SELECT array_agg(ARRAY[coalesce(c.touch_id, 0), c.credit_micros] ORDER BY c.line_no) AS micros,
-           array_agg(ARRAY[coalesce(c.touch_id, 0), c.amount_minor] ORDER BY c.line_no) AS amounts,
-           array_agg(ARRAY[coalesce(c.touch_id, 0), c.reporting_minor] ORDER BY c.line_no) AS reporting
-    FROM advocacy_credit c WHERE c.credit_set_id = n.set_id
-) new ON n.former_set_id IS NOT NULL
+LEFT JOIN (
+    SELECT set_id, bool_or((old.touch_id, old.micros) IS DISTINCT FROM (new.touch_id, new.micros)) AS micros,
+           bool_or((old.touch_id, old.amount) IS DISTINCT FROM (new.touch_id, new.amount)) AS amount,
+           bool_or((old.touch_id, old.reporting) IS DISTINCT FROM (new.touch_id, new.reporting)) AS reporting
+    FROM (
+        SELECT n.set_id, c.line_no, coalesce(c.touch_id, 0) AS touch_id, c.credit_micros AS micros,
+               c.amount_minor AS amount, c.reporting_minor AS reporting
+        FROM chunk_set n
+        JOIN advocacy_credit c ON c.credit_set_id = n.former_set_id  -- advocacy_credit_line_once
+    ) old
+    FULL JOIN (
+        SELECT n.set_id, l.line_no, coalesce(l.touch_id, 0) AS touch_id, l.credit_micros AS micros,
+               l.amount_minor AS amount, l.reporting_minor AS reporting
+        FROM chunk_set n
+        JOIN alloc_line l ON l.case_id = n.case_id AND l.version_id = n.version_id
+        WHERE n.former_set_id IS NOT NULL
+    ) new USING (set_id, line_no)
+    GROUP BY set_id
+) l ON l.set_id = n.set_id
 ORDER BY n.set_id;
 
 -- [totals] By model, what the new sets add and the former ones take away.
-SELECT n.model_id, sum(k.sign * (k.lines > 0)::integer), sum(k.sign * (k.touched > 0)::integer),
-       sum(k.sign * k.credited), sum(k.sign * k.unattributed), sum(k.sign * k.without_rate)
-FROM chunk_set n
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN c.credit_set_id = n.set_id THEN 1 ELSE -1 END AS sign, count(*) AS lines,
-           count(c.touch_id) AS touched,
-           coalesce(sum(c.reporting_minor) FILTER (WHERE c.touch_id IS NOT NULL), 0) AS credited,
-           coalesce(sum(c.reporting_minor) FILTER (WHERE c.touch_id IS NULL), 0) AS unattributed,
-           (count(c.reporting_minor) = 0)::integer AS without_rate
-    FROM advocacy_credit c
-    WHERE c.credit_set_id IN (n.set_id, n.former_set_id)
-    GROUP BY c.credit_set_id
+SELECT model_id, sum(sign * (lines > 0)::integer), sum(sign * (touched > 0)::integer), sum(sign * credited),
+       sum(sign * unattributed), sum(sign * without_rate)
+FROM (
+    SELECT n.model_id, 1 AS sign, s.lines, s.touched, s.credited, s.unattributed,
+           (s.lines > 0 AND s.reporting_minor IS NULL)::integer AS without_rate
+    FROM chunk_set n
+    JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
+    UNION ALL
+    SELECT n.model_id, -1, count(*), count(c.touch_id),
+           coalesce(sum(c.reporting_minor) FILTER (WHERE c.touch_id IS NOT NULL), 0),
+           coalesce(sum(c.reporting_minor) FILTER (WHERE c.touch_id IS NULL), 0),
+           (count(c.reporting_minor) = 0)::integer
+    FROM chunk_set n
+    JOIN advocacy_credit c ON c.credit_set_id = n.former_set_id  -- advocacy_credit_line_once
+    GROUP BY n.model_id, n.former_set_id
 ) k
-GROUP BY n.model_id;
+GROUP BY model_id;
 
 -- [refusals] By model and reason, likewise.
-SELECT n.model_id, r.code, sum(CASE WHEN s.id = n.set_id THEN 1 ELSE -1 END)
-FROM chunk_set n
-JOIN advocacy_creditset s ON s.id IN (n.set_id, n.former_set_id)
-CROSS JOIN LATERAL unnest(s.rejected_codes) AS r (code)
-GROUP BY n.model_id, r.code
-HAVING sum(CASE WHEN s.id = n.set_id THEN 1 ELSE -1 END) <> 0;
+SELECT model_id, code, sum(sign)
+FROM (
+    SELECT n.model_id, 1 AS sign, unnest(s.rejected_codes) AS code
+    FROM chunk_set n
+    JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
+    UNION ALL
+    SELECT n.model_id, -1, unnest(f.rejected_codes)
+    FROM chunk_set n
+    JOIN advocacy_creditset f ON f.id = n.former_set_id
+) k
+GROUP BY model_id, code
+HAVING sum(sign) <> 0;

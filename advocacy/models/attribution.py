@@ -435,13 +435,15 @@ class AttributionDirty(models.Model):
     """Work to do: a deal, an encounter or an account whose credit may have moved.
 
     Written by triggers in the writer's own transaction; gone only with the commit of its credit. No uniqueness, so
-    that writers never wait for the runner.
+    that writers never wait for the runner. Without `can_move_touches` the change of the deal (of its amount, say) moves
+    credit only and nothing is matched anew.
     """
 
     opportunity_id = models.BigIntegerField(null=True)
     encounter_id = models.BigIntegerField(null=True)
     account_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=10, choices=Cause.choices)
+    can_move_touches = models.BooleanField(db_default=True)
     noted_at = models.DateTimeField(db_default=Now())
 
     objects = DirtyQuerySet.as_manager()

@@ -103,6 +103,39 @@ def test_a_win_marks_the_later_deals_of_the_account(clean):
     assert earlier.pk != foreign.pk
 
 
+@pytest.mark.parametrize(
+    ("change", "can_move_touches"),
+    [
+        ({"amount": 7}, False),
+        ({"currency": "EUR"}, False),
+        ({"kind": "renewal"}, False),
+        ({"lead_at": day(-9)}, False),
+        ({"opened_at": day(-9)}, True),
+        ({"closed_at": day(30), "outcome": "lost"}, True),
+        ({"deleted_at": day(9)}, True),
+        ({"account": None}, True),
+    ],
+)
+def test_only_what_the_matcher_reads_can_move_touches(clean, change, can_move_touches):
+    changed = deal()
+    clean()
+
+    Opportunity.objects.filter(pk=changed.pk).update(**change)
+
+    assert [mark.can_move_touches for mark in AttributionDirty.objects.all()] == [can_move_touches]
+
+
+def test_the_amount_of_a_won_deal_leaves_its_neighbours_alone(clean):
+    account = AccountFactory()
+    won = deal(account=account, outcome="won", closed_at=day(20))
+    deal(account=account, opened_at=day(25))
+    clean()
+
+    Opportunity.objects.filter(pk=won.pk).update(amount=7)
+
+    assert marks() == {("opportunity", won.pk, "deal")}
+
+
 def test_moving_a_won_deal_marks_both_accounts(clean):
     old, new = AccountFactory(), AccountFactory()
     won = deal(account=old, outcome="won", closed_at=day(5))

@@ -77,7 +77,7 @@ def test_a_small_chunk_walks_no_big_table(chunk_of_few):
             module.create_tables(cursor)
         cursor.execute(chunk.EMPTY_BY_ROW)
         cursor.execute(
-            "INSERT INTO chunk_mark SELECT n, id, NULL, NULL, 'deal' FROM unnest(%s::bigint[])"
+            "INSERT INTO chunk_mark SELECT n, id, NULL, NULL, 'deal', true FROM unnest(%s::bigint[])"
             " WITH ORDINALITY AS marked (id, n)",
             [[theirs.pk for theirs in chunk_of_few[:2]]],
         )
