@@ -182,7 +182,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("advocacy", "0010_ledger_references")]
+    dependencies = [("advocacy", "0008_words")]
 
     operations = [
         migrations.AddField(
