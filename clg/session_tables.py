@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg import sql
-
 
 def make(cursor: Any, last: str, script: str) -> None:
     """Run a script of CREATE TEMPORARY TABLE unless this session has its last table already.
@@ -18,6 +16,6 @@ def make(cursor: Any, last: str, script: str) -> None:
 
 
 def has_rows(cursor: Any, table: str) -> bool:
-    """Whether a step has anything to do: planning statements over nothing costs more than asking."""
-    cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+    """Whether a table, named in the code, has rows: planning statements over nothing costs more than asking first."""
+    cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
     return bool(cursor.fetchone()[0])

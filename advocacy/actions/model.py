@@ -9,8 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from advocacy.actions.attribution import request_run, start_run
-from advocacy.attribution.chunk import rule_of
-from advocacy.attribution.rules import validate_rule
+from advocacy.attribution.rules import rule_of, validate_rule
 from advocacy.choices import ActivityKind, RunKind
 from advocacy.errors import DefaultModel, ModelNotActive, NoVersion
 from advocacy.models import AttributionModel, AttributionModelVersion, AttributionRun

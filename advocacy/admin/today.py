@@ -122,8 +122,13 @@ def _division(reader: Any) -> SafeString:
             frozenset({1, 2, 3, 4}),
         ),
         remark=f"Weak matches, which know no person on the buyer's side, make {weak} of the credit."
-        + (" That is much: look at the touches to review." if every.weak * 4 > every.credited else ""),
+        + (" That is much: look at the touches to review." if every.weak * 4 > every.credited else "")
+        + _not_counted(every.without_rate),
     )
+
+
+def _not_counted(deals: int) -> str:
+    return f" Not in it, for want of an exchange rate: {wording.count(deals, 'deal')}." if deals else ""
 
 
 def _division_row(name: str, whole: Division) -> ShareRow:

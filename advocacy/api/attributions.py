@@ -14,8 +14,7 @@ from accounts.external_ids import names_in
 from advocacy.api.champion_refs import champion_contact_external_id, champion_id, shows_champions
 from advocacy.api.money import Money, money
 from advocacy.api.rungs import RUNG_NAMES, rungs
-from advocacy.attribution.chunk import rule_of
-from advocacy.attribution.rules import FLAGS, held_positions
+from advocacy.attribution.rules import FLAGS, held_positions, rule_of
 from advocacy.choices import ActivityKind, Question, Unattributed
 from advocacy.models import Credit, CreditHead, CreditSet
 from advocacy.permissions import may_see_attribution

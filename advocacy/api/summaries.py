@@ -179,7 +179,7 @@ def _written(summary: Summary, group_by: str, reader: Any) -> dict[str, Any]:
         "rows": [_row(row, names) for row in summary.rows],
         "control_total": money(summary.control_total, settings.CLG_CURRENCY),
         "left_out": _left_out(summary.left_out[:LEFT_OUT_SHOWN], reader),
-        "left_out_count": len(summary.left_out),
+        "left_out_count": summary.left_out.count(),
     }
 
 

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from psycopg import errors
 
 from advocacy.attribution import allocate, dirty, match
-from advocacy.attribution.rules import Rule
+from advocacy.attribution.rules import Rule, rule_of
 from advocacy.attribution.totals import Deltas
 from advocacy.choices import RATE_MAX_AGE_DAYS, RunKind, RunStatus
 from advocacy.models import AttributionModelVersion, AttributionRun, AttributionRunRange
@@ -181,25 +181,6 @@ def rules_of(version_ids: Sequence[int]) -> list[Rule]:
     """Model versions as rules; those of a retired model close every deal."""
     versions = AttributionModelVersion.objects.filter(pk__in=version_ids).select_related("model")
     return [rule_of(version) for version in versions]
-
-
-def rule_of(version: AttributionModelVersion) -> Rule:
-    return Rule(
-        family=version.family,
-        parameters=version.parameters,
-        question=version.model.question,
-        anchor=version.anchor,
-        window_days=version.window_days,
-        dedupe=version.dedupe,
-        rungs=tuple(version.rungs),
-        sides=tuple(version.sides),
-        opportunity_kinds=tuple(version.opportunity_kinds),
-        activity_kinds=None if version.activity_kinds is None else tuple(version.activity_kinds),
-        use_hint=version.use_hint,
-        version_id=version.pk,
-        model_id=version.model_id,
-        is_retired=not version.model.is_active,
-    )
 
 
 def fill(cursor: Any, rules: Sequence[Rule], *, as_of: dt.datetime) -> None:

@@ -18,8 +18,7 @@ from django.db.models import Q, QuerySet, Sum
 from accounts.choices import Outcome
 from accounts.external_ids import ExternalNames, names_in
 from accounts.models import CrmSource, Opportunity
-from advocacy.attribution.chunk import rule_of
-from advocacy.attribution.rules import REFUSALS, RUNGS, Rule, held_positions
+from advocacy.attribution.rules import REFUSALS, RUNGS, Rule, held_positions, rule_of
 from advocacy.attribution.sentences import (
     LinePlace,
     line_sentence,

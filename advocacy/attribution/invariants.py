@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from advocacy.attribution import allocate
-from advocacy.attribution.chunk import rule_of
+from advocacy.attribution.rules import rule_of
 from advocacy.models import AttributionModelVersion
 from clg import money
 from clg.invariants import SAMPLE_SIZE, Depth, Finding, Invariant, register

@@ -2,8 +2,7 @@
 
 Sourced and influenced answer two questions under the default model of each; no function here returns a sum over both.
 Pipeline groups deals by the quarter they opened, all outcomes; revenue groups won deals by the quarter they closed, in
-`CLG_TIME_ZONE`. Amounts are whole minor units of the reporting currency; deals without a rate count as a deal and add
-nothing.
+`CLG_TIME_ZONE`. Amounts are whole minor units of the reporting currency; a deal without a rate adds nothing to them.
 """
 
 from __future__ import annotations
@@ -19,9 +18,8 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce, TruncQuarter
 
 from accounts.choices import Outcome
-from advocacy.attribution.summaries import summarise
-from advocacy.models import Credit, CreditHead
-from advocacy.querysets.attribution import WEAK_RUNGS
+from advocacy.attribution.summaries import Row, summarise
+from advocacy.models import CreditHead
 
 Measure = Literal["pipeline", "revenue"]
 _MOMENT = {"pipeline": "credit_set__fact__opened_at", "revenue": "credit_set__fact__closed_at"}
@@ -70,13 +68,17 @@ def _default(question: str) -> Q:
 
 @dataclass(frozen=True)
 class Division:
-    """How the amounts of all deals in the scope of a model divide."""
+    """How the amounts of all deals in the scope of a model divide.
+
+    `deals` are those with an exchange rate, for the money is theirs alone; `without_rate` are the others.
+    """
 
     credited: int
     unattributed: int
     weak: int
     deals: int
     deals_credited: int
+    without_rate: int
 
     @property
     def total(self) -> int:
@@ -85,18 +87,19 @@ class Division:
 
 def division(*, question: str, reader: Any, won_only: bool = False) -> Division:
     """Credited against unattributed under the default model; `weak` is the part of credited that knows no person."""
-    lines = Credit.objects.visible_to(reader).of_default_models().filter(credit_set__model__question=question)
+    heads = CreditHead.objects.visible_to(reader).in_scope().filter(_default(question))
     if won_only:
-        lines = lines.filter(credit_set__outcome=Outcome.WON)
-    touched = Q(touch__isnull=False)
-    sums = lines.aggregate(
-        credited=Coalesce(Sum("reporting_minor", filter=touched), 0),
-        unattributed=Coalesce(Sum("reporting_minor", filter=~touched), 0),
-        weak=Coalesce(Sum("reporting_minor", filter=Q(touch__rung__in=WEAK_RUNGS)), 0),
-        deals=Count("credit_set", distinct=True),
-        deals_credited=Count("credit_set", distinct=True, filter=touched),
+        heads = heads.filter(credit_set__outcome=Outcome.WON)
+    found = summarise(heads, group_by="total")
+    whole = found.rows[0] if found.rows else Row(None, 0, 0, 0, 0)
+    return Division(
+        credited=whole.credited,
+        unattributed=whole.unattributed,
+        weak=whole.weak,
+        deals=whole.deals,
+        deals_credited=heads.rated().credited().count(),
+        without_rate=found.left_out.count(),
     )
-    return Division(**sums)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 -- Basis and number of the expansion and renewal deals with a touch of their own customer that every check of the model
 -- but the one of the side would let pass. The checks are those of eligibility, in the same words: rung, kind, as_of,
 -- anchor (as_of while it is null), window before the opening, restart by another won deal.
--- Indexes: advocacy_creditset_pkey, advocacy_touch_deal.
+-- {{sets}} is the query of the sets' ids. Indexes: advocacy_creditset_pkey, advocacy_touch_deal.
 SELECT coalesce(sum(s.reporting_minor), 0), count(*)::int
 FROM advocacy_creditset s
 JOIN advocacy_opportunityfact f ON f.id = s.fact_id
 JOIN advocacy_attributionmodelversion v ON v.id = s.model_version_id
-WHERE s.id = ANY (%(sets)s)
+WHERE s.id IN ({sets})
   AND f.kind IN ('expansion', 'renewal')
   AND EXISTS (
       SELECT FROM advocacy_touch t

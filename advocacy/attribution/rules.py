@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from accounts.choices import OpportunityKind
 from advocacy.choices import WINDOW_DAYS_MAX, Dedupe, Family, Question, Refusal, Rung, Side
 from clg.errors import FieldError, InvalidInput
+
+if TYPE_CHECKING:
+    from advocacy.models import AttributionModelVersion
 
 MILLION: Final = 1_000_000
 MAX_HALF_LIFE_HOURS: Final = 17_520
@@ -159,6 +162,26 @@ def held_positions(rule: Rule, held: int) -> list[str]:
     if rule.family != "positions":
         return []
     return [name for name, bit in rule.bits.items() if held & bit] or ["middle"]
+
+
+def rule_of(version: AttributionModelVersion) -> Rule:
+    """What a stored version says; reads its model."""
+    return Rule(
+        family=version.family,
+        parameters=version.parameters,
+        question=version.model.question,
+        anchor=version.anchor,
+        window_days=version.window_days,
+        dedupe=version.dedupe,
+        rungs=tuple(version.rungs),
+        sides=tuple(version.sides),
+        opportunity_kinds=tuple(version.opportunity_kinds),
+        activity_kinds=None if version.activity_kinds is None else tuple(version.activity_kinds),
+        use_hint=version.use_hint,
+        version_id=version.pk,
+        model_id=version.model_id,
+        is_retired=not version.model.is_active,
+    )
 
 
 def validate_rule(rule: Rule, *, known_kinds: Sequence[str] = ()) -> None:

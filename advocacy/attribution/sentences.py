@@ -95,7 +95,7 @@ FLAG_SENTENCES: Final[Templates] = {
     "closed_estimated": _("The closing moment is unknown; the moment we heard of it is used."),
     "dates_inverted": _("The deal is closed before it was opened."),
     "fallback_last": _("All eligible touches are of kinds this model passes over; the last one is credited."),
-    "fx_missing": _("No exchange rate is known; the deal is missing from reports in our currency."),
+    "fx_missing": _("No currency or no exchange rate is known; the deal is missing from reports in our currency."),
     "opened_estimated": _("The opening moment is unknown; the moment we first heard of the deal is used."),
     "renormalised": _("A place of this model has no holder; the rest is credited in proportion."),
 }

@@ -6,7 +6,7 @@ money in minor units. A deal without an exchange rate has none, so it is left ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
@@ -36,7 +37,12 @@ GROUPINGS: Final[Mapping[str, str | Callable[[], Combinable]]] = {
     "quarter": lambda: TruncQuarter("credit_set__fact__opened_at", tzinfo=ZoneInfo(settings.CLG_TIME_ZONE)),
     "segment": "credit_set__opportunity__account__segment",
 }
-PARTICIPATION_GROUPINGS: Final = ("champion", "activity_kind", "activity")
+# Column of a touch by what participation is grouped by.
+PARTICIPATION_GROUPINGS: Final[Mapping[str, str]] = {
+    "champion": "champion_id",
+    "activity_kind": "activity_kind",
+    "activity": "activity_id",
+}
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """Rows of one grouping; `control_total` is the basis of the cohort, taken from the headers alone."""
+    """Rows of one grouping; `control_total` is the basis of the cohort, taken from the headers alone.
+
+    `left_out` are the heads of the deals without a rate, oldest first, not read yet: they may be many.
+    """
 
     rows: list[Row]
     control_total: int
     additive: bool
-    left_out: list[CreditHead]
+    left_out: QuerySet[CreditHead]
 
 
 def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
@@ -65,7 +74,7 @@ def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
 
     `heads` are the heads of one model in scope, already cut to the caller's sight and the cohort.
     """
-    rated = heads.filter(credit_set__reporting_minor__isnull=False)
+    rated = heads.rated()  # type: ignore[attr-defined]
     lines = Credit.objects.filter(credit_set__in=rated.values("credit_set")).order_by()
     grouping = GROUPINGS[group_by]
     earned = Q(touch__isnull=False)
@@ -93,18 +102,16 @@ def _basis(heads: QuerySet[CreditHead]) -> int:
     return total
 
 
-def _left_out(heads: QuerySet[CreditHead]) -> list[CreditHead]:
-    """Heads of the deals without a rate, oldest first."""
+def _left_out(heads: QuerySet[CreditHead]) -> QuerySet[CreditHead]:
     without = heads.filter(credit_set__reporting_minor__isnull=True)
-    return list(without.select_related("opportunity", "credit_set").order_by("pk"))
+    return without.select_related("opportunity", "credit_set").order_by("pk")
 
 
 def participate(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
     """The whole basis of a deal to each distinct key on its path: a measure that exceeds 100 % by intent."""
-    rated = heads.filter(credit_set__reporting_minor__isnull=False)
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(f"participation_{group_by}.sql"), {"sets": _sets_of(rated)})
-        found = [Row(key, deals, amount, 0, 0) for key, deals, amount in cursor.fetchall()]
+    rated = heads.rated()  # type: ignore[attr-defined]
+    rows = _rows_over(rated, "participation.sql", key=PARTICIPATION_GROUPINGS[group_by])
+    found = [Row(key, deals, amount, 0, 0) for key, deals, amount in rows]
     return Summary(found, _basis(rated), additive=False, left_out=_left_out(heads))
 
 
@@ -129,9 +136,7 @@ def own_advocacy(heads: QuerySet[CreditHead]) -> Headline:
 
     `heads` of the default influenced model, in scope. Never added to credit.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_sql("own_advocacy.sql"), {"sets": _sets_of(heads)})
-        amount, deals = cursor.fetchone()
+    ((amount, deals),) = _rows_over(heads, "own_advocacy.sql")
     return Headline(int(amount), deals)
 
 
@@ -139,8 +144,19 @@ def default_model(question: Question) -> AttributionModel | None:
     return AttributionModel.objects.filter(question=question, is_default=True).first()
 
 
-def _sets_of(heads: QuerySet[CreditHead]) -> list[int]:
-    return list(heads.values_list("credit_set_id", flat=True))
+def _rows_over(heads: QuerySet[CreditHead], name: str, **columns: str) -> list[tuple[Any, ...]]:
+    """Rows of a statement about the sets of these heads. The database picks the sets: their query goes into it."""
+    sets, parameters = _query_of_sets(heads)
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(name).format(sets=sets, **columns), parameters)
+        return list(cursor.fetchall())
+
+
+def _query_of_sets(heads: QuerySet[CreditHead]) -> tuple[str, Sequence[Any]]:
+    try:
+        return heads.order_by().values("credit_set_id").query.sql_with_params()
+    except EmptyResultSet:  # a reader who sees nothing
+        return "SELECT NULL::bigint WHERE false", ()
 
 
 @cache

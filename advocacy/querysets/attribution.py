@@ -217,6 +217,10 @@ class CreditHeadQuerySet(OfDealQuerySet):
         """Of deals that a source calls by one of these ids."""
         return self.filter(opportunity__in=Opportunity.objects.known_as(source, external_ids))
 
+    def rated(self) -> Self:
+        """Of the deals with an exchange rate: those whose money can be summed."""
+        return self.filter(credit_set__reporting_minor__isnull=False)
+
     def in_cohort(self, cohort: Cohort) -> Self:
         """Of the deals of a cohort, by the fact that the set was computed from."""
         return self.filter(cohort.as_q("credit_set__"))

@@ -17,8 +17,8 @@ from accounts.models import CrmSource, Opportunity
 from advocacy.actions.activity import record_activity, withdraw_activity
 from advocacy.actions.attribution import attribute_changes
 from advocacy.actions.encounter import record_encounter
-from advocacy.attribution.chunk import rule_of
 from advocacy.attribution.explain import Reader, explain_deal, explain_line, reason_of
+from advocacy.attribution.rules import rule_of
 from advocacy.choices import ActivityKind, EncounterKind
 from advocacy.models import Activity, AttributionModel, AttributionRun, Credit, CreditHead
 from tests.factories.accounts import IdentityFactory, OpportunityFactory, SourceFactory
