@@ -78,13 +78,13 @@ def attribute_changes(
 
     The run of the changes, or the one that another worker is busy with.
     """
-    waiting = runs.unfinished()
-    if waiting is not None:
-        waiting = finish_run(run=waiting, at=at, progress=progress)
-        if waiting.status in runs.UNFINISHED:
-            return waiting
+    last = None
+    while (waiting := runs.unfinished()) is not None:
+        last = finish_run(run=waiting, at=at, progress=progress)
+        if last.status in runs.UNFINISHED:
+            return last
     run = start_run(kind=RunKind.CHANGES, at=at, by=by)
-    return waiting if run is None else finish_run(run=run, at=at, progress=progress)
+    return last if run is None else finish_run(run=run, at=at, progress=progress)
 
 
 def mark_deals(opportunity_ids: Iterable[int]) -> None:

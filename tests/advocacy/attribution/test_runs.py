@@ -179,6 +179,17 @@ def test_a_queued_run_waits_for_older_ones():
     assert older.status == "completed"
 
 
+def test_every_run_that_waits_is_finished_where_nothing_changed():
+    meet(opportunity=deal())
+    attribute_changes(at=AT)
+    for key in ("influenced-w", "influenced-stages"):
+        activate_model(model=AttributionModel.objects.get(key=key), at=AT)
+
+    attribute_changes(at=AT)
+
+    assert set(AttributionRun.objects.values_list("status", flat=True)) == {"completed"}
+
+
 def test_a_busy_run_is_left_to_its_worker():
     meet(opportunity=deal())
     run = start_run(kind="changes", at=AT)
