@@ -11,8 +11,8 @@ from django.db.models import Count
 from django.utils.safestring import SafeString
 
 from accounts.models import Opportunity
-from advocacy.attribution.chunk import rule_of
 from advocacy.attribution.preview import Division, Part, divide, stages_never_seen
+from advocacy.attribution.rules import rule_of
 from advocacy.attribution.sentences import scope_sentence
 from advocacy.choices import Unattributed
 from advocacy.models import AttributionModelVersion, Touch

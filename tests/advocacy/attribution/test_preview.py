@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from advocacy.actions.attribution import attribute_changes
-from advocacy.attribution.chunk import rule_of
 from advocacy.attribution.preview import divide, stages_never_seen
-from advocacy.attribution.rules import Rule
+from advocacy.attribution.rules import Rule, rule_of
 from advocacy.models import AttributionModel, CreditSet
 from tests.advocacy.attribution.tenant import deal, meet, micros, now
 

@@ -182,7 +182,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("advocacy", "0008_words")]
+    dependencies = [("advocacy", "0009_touch_acceptance")]
 
     operations = [
         migrations.AddField(
