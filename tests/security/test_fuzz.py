@@ -178,7 +178,7 @@ def join(case: Any, ids: Mapping[str, str]) -> None:
     case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
     case.query.pop("cursor", None)
     if case.query.get("measure") == "participation":
-        case.query["group_by"] = PARTICIPATION_GROUPINGS[0]
+        case.query["group_by"] = next(iter(PARTICIPATION_GROUPINGS))
 
 
 @fuzzed(published(systematic=True), CASES)
