@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Collate, Lower, Now, Reverse
 
 from accounts.choices import Lifecycle, Seniority
 from accounts.querysets import AccountQuerySet, ContactQuerySet
@@ -96,6 +96,8 @@ class Account(SyncedModel):
         indexes = [
             # Matcher rung 5 and linking of sources.
             models.Index(fields=["domain"], condition=~Q(domain=""), name="accounts_account_domain"),
+            # Linking of sources: a domain with all below it.
+            models.Index(Collate(Reverse("domain"), "C"), condition=~Q(domain=""), name="accounts_account_site"),
             # Lists and autocomplete by name.
             models.Index(Lower("name"), name="accounts_account_name"),
         ]

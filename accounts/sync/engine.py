@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import DataError, IntegrityError, InternalError, connection, transaction
 
 from accounts.choices import ObjectType, SourceOrdering
 from accounts.models import CrmSource, ExternalIdentity
-from accounts.sync.objects import ACCOUNT, BY_TYPE, SyncObject
+from accounts.sync.linking import link_accounts
+from accounts.sync.objects import ACCOUNT, BY_TYPE, CONTACT, SyncObject
 from accounts.sync.parse import Failure, Item, Parser, public_id_of
 from accounts.sync.statements import DELETE, statement
 from clg.errors import FieldError
@@ -176,7 +176,6 @@ class _Batch:
             "rank": source.rank,
             "at": at,
             "by_moment": source.ordering == SourceOrdering.UPDATED_AT,
-            "free_mail": list(settings.FREE_MAIL_DOMAINS),
             "again": False,
             "origin_kind": origin.kind,
             "origin_source": origin.source or source.slug,
@@ -241,8 +240,10 @@ class _Batch:
             self._run("reserve_related", related=related)
             self._run("raise_tombstones", related=related)
             self._run("placeholders", related=related)
-        if self._matches():
-            self._run(f"match_{self.of.noun}")
+        if self.of is ACCOUNT and self.source.match_accounts_by_domain:
+            link_accounts(self.cursor, self.params)
+        if self.of is CONTACT and self.source.match_contacts_by_email:
+            self._run("match_contact")
         self._run("reserve")
         born = {name for (name,) in self.cursor.fetchall()}
         self._run("raise_tombstones")
@@ -255,11 +256,6 @@ class _Batch:
             {ObjectType.CONTACT} if self.of.roles_place else set()
         )
         return [kind for kind in (ObjectType.ACCOUNT, ObjectType.CONTACT) if kind in kinds - {self.of.object_type}]
-
-    def _matches(self) -> bool:
-        if self.of.object_type == ObjectType.ACCOUNT:
-            return self.source.match_accounts_by_domain
-        return self.of.object_type == ObjectType.CONTACT and self.source.match_contacts_by_email
 
     # --- Comparing -------------------------------------------------------------------------------------------
     def _plan(self, size: int) -> None:

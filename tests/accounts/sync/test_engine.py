@@ -181,6 +181,40 @@ def test_no_link_when_two_live_accounts_have_the_domain(source):
     assert outcomes(send(source, ACCOUNT, item("A", 1, {"domain": "acme.example"}))) == ["created"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "sent", "outcome"),
+    [
+        ("acme.example", "shop.acme.example", "linked"),
+        ("shop.acme.co.uk", "acme.co.uk", "linked"),
+        ("eu.acme.co.uk", "us.acme.co.uk", "linked"),
+        ("acme.co.uk", "other.co.uk", "created"),  # co.uk is nobody's
+        ("acme.example", "notacme.example", "created"),
+        ("one.github.io", "two.github.io", "created"),  # a suffix that a company gives away
+        ("gmail.com", "gmail.com", "created"),
+    ],
+)
+def test_new_names_link_by_the_domain_that_was_registered(source, stored, sent, outcome):
+    source.match_accounts_by_domain = True
+    AccountFactory(domain=stored)
+
+    assert outcomes(send(source, ACCOUNT, item("A", 1, {"domain": sent}))) == [outcome]
+
+
+def test_two_names_of_a_batch_that_want_one_account_are_both_new(source):
+    source.match_accounts_by_domain = True
+    AccountFactory(domain="acme.example")
+
+    sent = [item(name, 1, {"domain": f"{name}.acme.example"}) for name in ("a", "b")]
+    assert outcomes(send(source, ACCOUNT, *sent)) == ["created", "created"]
+
+
+def test_no_link_to_an_account_that_a_name_of_the_source_stands_for(source):
+    source.match_accounts_by_domain = True
+    send(source, ACCOUNT, item("A", 1, {"domain": "acme.example"}))
+
+    assert outcomes(send(source, ACCOUNT, item("B", 1, {"domain": "eu.acme.example"}))) == ["created"]
+
+
 def test_equal_clock_and_other_value_notes_a_conflict_once(source):
     send(source, ACCOUNT, item("A", 1, {"name": "Beta"}))
     for _ in range(2):
