@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 # Checks use the services of the tests, so that they never touch the demo's.
 CHECK := CLG_SERVICES=test $(MANAGE)
+TESTS := CLG_SERVICES=test $(BIN)/python -m pytest -n logical -m "not nightly"
 STAMP := $(VENV)/.installed
 # The first Python on the machine that is new enough; `make PYTHON=/path/to/python setup` chooses another.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -16,6 +17,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset run worker test test-services test-nightly check bench \
+	matrix fuzz races kill security invariants nightly \
 	lint format types migrations-check schema schema-check requirements
 
 ##@ Start here
@@ -54,6 +56,29 @@ test-services: $(STAMP) ## The same suite on real PostgreSQL, Redis and RabbitMQ
 
 test-nightly: $(STAMP) ## The tests that are too long for every push: long histories, wide sweeps
 	@CLG_SERVICES=test FUZZ_CASES=40 $(BIN)/python -m pytest -n logical -m "nightly or sweep" $(ARGS)
+
+matrix: $(STAMP) ## Who may do what at every address: role matrix, leaks, fields
+	@$(TESTS) tests/security/test_matrix.py tests/clg/admin/test_rights.py tests/accounts/test_permissions.py \
+		tests/accounts/test_privacy.py $(ARGS)
+
+fuzz: $(STAMP) ## Every documented operation with drawn input (FUZZ_CASES=, SEED=)
+	@$(TESTS) tests/security/test_fuzz.py $(ARGS)
+
+races: $(STAMP) ## Rivals in every gap; every task twice and eight times at once
+	@$(TESTS) -k "race or races or parallel or at_once or twice" tests $(ARGS)
+
+kill: $(STAMP) ## Workers die and stall anywhere: nothing lost, nothing doubled
+	@$(TESTS) tests/kill $(ARGS)
+
+security: $(STAMP) ## Production settings, login, tokens, limits, headers, redirects, logs, audit trail
+	@$(TESTS) tests/clg/test_production_settings.py tests/accounts/test_login.py tests/accounts/test_login_limits.py \
+		tests/clg/test_secrets.py tests/clg/test_audit_trail.py tests/clg/test_logs.py tests/test_threat_model.py \
+		tests/accounts/api/test_authentication.py tests/security --ignore tests/security/test_fuzz.py $(ARGS)
+
+invariants: $(STAMP) ## What must always hold, on the demo's data, all of it
+	@CLG_SERVICES=demo $(MANAGE) check_invariants --deep
+
+nightly: test-nightly invariants ## What is too long for every push, and the invariants of the demo
 
 check: lint types migrations-check schema-check ## Everything else that must hold before a merge
 	@$(CHECK) check --fail-level WARNING
