@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import InternalError, connection, transaction
 from django.db.utils import IntegrityError
 
-from accounts.choices import Role
+from accounts.choices import IdentityState, Lifecycle, OpportunityKind, Outcome, Role
 from accounts.models import ExchangeRate
+from advocacy.choices import (
+    Band,
+    Question,
+    Rung,
+    RunKind,
+    RunStatus,
+    SetState,
+    Side,
+    Standing,
+    Unattributed,
+    WeightSetState,
+)
 
 
 @pytest.mark.django_db
@@ -38,3 +52,15 @@ def test_append_only_table_refuses(statement):
         connection.cursor().execute(statement)
 
     assert str(ExchangeRate.objects.get().rate) == "1.1000000000"
+
+
+@pytest.mark.parametrize(
+    "states",
+    [Role, Lifecycle, OpportunityKind, Outcome, IdentityState, Standing, Band, WeightSetState, Rung, Side]
+    + [Question, SetState, RunKind, RunStatus, Unattributed],
+    ids=lambda states: states.__name__,
+)
+def test_glossary_names_every_state(states):
+    glossary = Path("docs/glossary.md").read_text()
+
+    assert [state.name for state in states if f"`{state.name.lower()}`" not in glossary] == []

@@ -255,7 +255,7 @@ class Parser:
             present |= fields["outcome"].bit
         if cells.get("amount") is not None and not cells.get("currency"):
             if present & fields["currency"].bit or not self.source.currency:
-                raise BadValue("currency_required", "An amount needs a currency.")
+                raise BadValue("currency_required", "An amount needs a currency: in the row, or of its source.")
             cells["currency"] = self.source.currency
             present |= fields["currency"].bit
         if present & fields["currency"].bit and not cells.get("currency") and not present & fields["amount"].bit:

@@ -9,7 +9,7 @@ from dataclasses import fields
 
 import pytest
 
-from accounts.choices import SIGNAL_KINDS, Lifecycle, OpportunityKind, Outcome
+from accounts.choices import SIGNAL_KINDS, Lifecycle, OpportunityKind, Outcome, Role
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from growth.demo.seed import Seed
 from growth.demo.tenant import Tenant, make_tenant
@@ -59,6 +59,54 @@ def test_deals_come_at_333_a_year_or_more(tenant):
 
     assert new_business >= 2 * 333
     assert {deal.outcome for deal in tenant.deals} == set(Outcome)
+
+
+def test_the_whole_tenant_has_these_counts(tenant):
+    """What `make demo` promises on its first line; a change of the generator shows here."""
+    assert {name: len(getattr(tenant, name)) for name in ("companies", "contacts", "deals", "pool")} == {
+        "companies": 1034,
+        "contacts": 2556,
+        "deals": 2062,
+        "pool": 318,
+    }
+    assert 15_000 <= len(tenant.facts) <= 16_000
+    assert 1_000 <= len(tenant.deeds) <= 1_200
+    assert 2_300 <= len(tenant.meetings) <= 2_800
+    assert sum(person.role is Role.SALES for person in tenant.people) == 40
+
+
+def test_half_of_new_business_needs_proof_and_asks_for_one_and_a_half_references(tenant):
+    calls = {"reference_call", "email_qa", "group_call", "site_visit", "written_reference"}
+    references = [deed for deed in tenant.deeds if deed.kind in calls and not deed.duplicate_of]
+    new_business = sum(deal.kind is OpportunityKind.NEW_BUSINESS for deal in tenant.deals)
+
+    assert 0.7 <= len(references) / new_business <= 0.95  # 0.5 x 1.5, and some for expansions
+    assert 21 * 24 <= len(references) <= 30 * 24  # uses a month
+
+
+def test_use_is_skewed_and_less_so_since_rotation(tenant):
+    calls = {"reference_call", "email_qa", "group_call", "site_visit", "written_reference"}
+    references = [deed for deed in tenant.deeds if deed.kind in calls and not deed.duplicate_of]
+    years = [Counter(d.champion_key for d in references if (AT - d.occurred_at).days // 366 == year) for year in (1, 0)]
+    shares = [sum(count for _, count in year.most_common(21)) / year.total() for year in years]
+
+    assert shares == [pytest.approx(0.45, abs=0.07), pytest.approx(0.25, abs=0.05)]
+    assert len(years[0]) <= 0.4 * 229  # six in ten were never used
+
+
+def test_fifteen_in_a_hundred_contacts_move_a_year(tenant):
+    moved = [person for person in tenant.contacts if person.left_on and (AT.date() - person.left_on).days <= 365]
+
+    assert len(moved) / len(tenant.contacts) == pytest.approx(0.15, abs=0.02)
+
+
+def test_currencies_and_what_is_missing(tenant):
+    currencies = Counter(deal.currency for deal in tenant.deals)
+
+    assert min(currencies.values()) >= 0.04 * len(tenant.deals)
+    assert sum(not company.domain for company in tenant.companies) >= 50
+    weak = [meeting for meeting in tenant.meetings if meeting.domain or meeting.account_key]
+    assert 0.35 <= len(weak) / len(tenant.meetings) <= 0.5
 
 
 def test_scale_multiplies(tenant):
