@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,8 @@ from clg.errors import Conflict, InvalidInput
 from clg.security_log import log_security
 
 LOWEST_RANK: Final = 32_767
+# How old the noted use of a client may grow: a write every five minutes, not one a call.
+USE_NOTED_EVERY: Final = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,9 @@ def disable_api_client(*, client: ApiClient, by: str) -> bool:
 
 def _log(event: str, by: str, about: str, **data: object) -> None:
     log_security(event, actor=by, object_type=event.split(".")[0], object_id=about, data=data)
+
+
+def note_client_use(*, client: ApiClient, at: dt.datetime) -> None:
+    """Keep when the client last called, to five minutes."""
+    if client.last_used_at is None or client.last_used_at <= at - USE_NOTED_EVERY:
+        ApiClient.objects.filter(pk=client.pk).update(last_used_at=at)

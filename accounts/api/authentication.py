@@ -15,6 +15,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.actions.source import note_client_use
 from accounts.api.scopes import SCOPES
 from accounts.models import ApiClient
 from accounts.principals import ApiPrincipal
@@ -38,6 +39,7 @@ class ClientAuthentication(BaseAuthentication):
             raise NotAuthenticated(headers={"WWW-Authenticate": _challenge("invalid_token")})
         if token.is_expired():
             raise TokenExpired(headers={"WWW-Authenticate": _challenge("invalid_token")})
+        note_client_use(client=token.application, at=timezone.now())
         return _principal_of(token), token
 
     def authenticate_header(self, request: Request) -> str:
@@ -63,10 +65,8 @@ def _principal_of(token: AccessToken) -> ApiPrincipal:
 
 
 def _is_live(client: ApiClient | None, request: Request) -> bool:
-    """Whether the client is enabled, not ended, and calls from where it may."""
-    if client is None or not client.is_active or not client.source.is_active:
-        return False
-    if client.expires_at is not None and client.expires_at <= timezone.now():
+    """Whether the client may call at all, and from there."""
+    if client is None or not client.is_live(at=timezone.now()):
         return False
     return not client.ip_ranges or _is_within(address_of(request), client.ip_ranges)
 

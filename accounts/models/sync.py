@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 import pgtrigger
@@ -9,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
 from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
@@ -179,3 +181,11 @@ class ApiClient(AbstractApplication):
 
     def __str__(self) -> str:
         return self.name or self.client_id
+
+    def is_live(self, *, at: datetime) -> bool:
+        """Whether it and its source are enabled, and its term has not ended."""
+        return self.is_active and self.source.is_active and (self.expires_at is None or self.expires_at > at)
+
+    def is_usable(self, request: object) -> bool:
+        """The library's question before it makes a token."""
+        return self.is_live(at=timezone.now())

@@ -179,7 +179,7 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
         """A single row, with its version as ETag where it has one; 304 when the caller holds that version."""
         version = self.version_of(row)
         etag = "" if version is None else f'"v{version}"'
-        if etag and etag in _etags(self.request.headers.get("If-None-Match", "")):
+        if etag and not {etag, "*"}.isdisjoint(_etags(self.request.headers.get("If-None-Match", ""))):
             return Response(status=304, headers={"ETag": etag})
         body = {**self._written([row], self._choice())[0], **more}
         return Response(body, headers={"ETag": etag} if etag else {})

@@ -145,3 +145,25 @@ def test_expired_token_says_so(api_client):
     assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
     assert answer["WWW-Authenticate"] == 'Bearer realm="clg", error="invalid_token"'
     assert AccessToken.objects.get().expires < timezone.now()
+
+
+def test_last_use_is_kept_to_five_minutes(api_client):
+    caller = bearer(make_token(api_client))
+    before = timezone.now()
+
+    caller.get("/api/v1/accounts")
+    first = ApiClient.objects.get().last_used_at
+    caller.get("/api/v1/accounts")
+    ApiClient.objects.filter(last_used_at=first).update(last_used_at=first - dt.timedelta(minutes=5, seconds=1))
+    caller.get("/api/v1/accounts")
+
+    assert before <= first <= ApiClient.objects.get().last_used_at
+
+
+def test_refused_call_is_no_use(api_client):
+    caller = bearer(make_token(api_client))
+    ApiClient.objects.update(is_active=False)
+
+    caller.get("/api/v1/accounts")
+
+    assert ApiClient.objects.get().last_used_at is None
