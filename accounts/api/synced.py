@@ -79,7 +79,7 @@ class SyncedDoor(ReadDoor[Row]):
         if not isinstance(request.user, ApiPrincipal):
             raise ClientRequired
         row = self.with_output(self.rows().known_as(request.user.source, [external_id])).first()
-        if row is None or not external_id.isprintable():
+        if row is None:
             raise NotFound("There is nothing here, or nothing that you may see.")
         self._refuse_deleted(row)
         merged = self._identities(row).filter(external_id=external_id, state=IdentityState.MERGED).exists()

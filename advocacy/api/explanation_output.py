@@ -62,7 +62,9 @@ class ReportingMoney(Money):
 class Milestones(Keyed):
     """When the deal reached each milestone: `opened`, `closed`, `stage:<code>`."""
 
-    member = Moment()
+    @staticmethod
+    def member() -> serializers.Field[Any, Any, Any, Any]:
+        return Moment()
 
 
 class TouchedActivity(serializers.Serializer[Any]):

@@ -81,6 +81,4 @@ class DealExplanationByExternalId(DealExplanation):
         """Who earned which part of the deal, and why."""
         if not isinstance(request.user, ApiPrincipal):
             raise ClientRequired
-        if not external_id.isprintable():
-            raise NotFound("There is nothing here, or nothing that you may see.")
         return self.explanation(deals_of(request.user).known_as(request.user.source, [external_id]))

@@ -37,19 +37,25 @@ class FiguresOutput(serializers.Serializer[Any]):
 class FiguresByModel(Keyed):
     """By model."""
 
-    member = FiguresOutput()
+    @staticmethod
+    def member() -> serializers.Field[Any, Any, Any, Any]:
+        return FiguresOutput()
 
 
 class CountsByReason(Keyed):
     """Refused touches by reason."""
 
-    member = serializers.IntegerField()
+    @staticmethod
+    def member() -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.IntegerField()
 
 
 class RefusalsByModel(Keyed):
     """By model."""
 
-    member = CountsByReason()
+    @staticmethod
+    def member() -> serializers.Field[Any, Any, Any, Any]:
+        return CountsByReason()
 
 
 class RunOutput(serializers.Serializer[Any]):

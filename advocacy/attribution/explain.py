@@ -29,6 +29,7 @@ from advocacy.attribution.sentences import (
 from advocacy.attribution.twin import Case, closed_reason
 from advocacy.choices import SetState
 from advocacy.models import (
+    Activity,
     AttributionModel,
     AttributionRun,
     Credit,
@@ -48,6 +49,10 @@ class Reader:
 
     source: CrmSource | None = None
     sees_champions: bool = True
+
+    def own_id(self, activity: Activity) -> str | None:
+        """The reader's own id of an act that its source recorded; null for the acts of others."""
+        return activity.source_ref if self.source and activity.source == f"crm:{self.source.slug}" else None
 
 
 EVERYTHING = Reader()
@@ -192,7 +197,7 @@ class Explanation:
         activity = touch.activity
         about = {
             "id": activity.name_outside,
-            "external_id": activity.source_ref if activity.source.startswith("crm:") else None,
+            "external_id": self.reader.own_id(activity),
             "kind": touch.activity_kind,
         }
         if with_title:

@@ -71,7 +71,12 @@ class Door(APIView):
         require(verdict)
 
     def check_throttles(self, request: Request) -> None:
-        """Past the doorkeepers: read the parameters, refusing those that nobody here knows."""
+        """Past the doorkeepers: read the parameters, refusing those that nobody here knows.
+
+        A path with control characters names nothing, and the database would break at some of them.
+        """
+        if any(parameters.UNWANTED.search(text) for text in self.kwargs.values()):
+            raise NotFound("There is nothing here, or nothing that you may see.")
         if request.method in self.allowed_methods:
             self.values: Parsed = read_parameters(request.query_params, self.parameters())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -59,12 +59,15 @@ class RelatedId(serializers.Field[Any, Any, str, Any]):
 
 
 class Keyed(serializers.Serializer[Any]):
-    """An object whose keys are data: `member` says what each value is, None for any JSON."""
+    """An object whose keys are data."""
 
-    member: ClassVar[Any] = None
+    @staticmethod
+    def member() -> Any:
+        """What each value is; None for any JSON. A method, as a serializer takes fields away from its class."""
+        return None
 
     def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
-        member = self.member
+        member = self.member()
         return {name: value if member is None else member.to_representation(value) for name, value in instance.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.http import HttpRequest
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -23,12 +24,17 @@ class JsonOnly(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        accepted = request.META.get("HTTP_ACCEPT") or "*/*"
-        wanted = [_media(part) for part in accepted.split(",")]
+        wanted = wanted_media(request)
         first = next(iter(renderers))
         if any(media in wanted for media in (*_ADMITTED, first.media_type)):
             return first, str(first.media_type)
         raise NotAcceptable
+
+
+def wanted_media(request: HttpRequest) -> list[str]:
+    """The media types that Accept names and does not refuse."""
+    accepted = request.META.get("HTTP_ACCEPT") or "*/*"
+    return [_media(part) for part in accepted.split(",")]
 
 
 def _media(part: str) -> str:

@@ -20,7 +20,7 @@ VALUES_MAX: Final = 50
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+UNWANTED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 # One value of a list by comma: no control characters, no spaces around it.
 _ITEM: Final = r"[^\x00-\x20\x7f,]([^\x00-\x1f\x7f,]*[^\x00-\x20\x7f,])?"
 _KEY: Final = r"[-a-zA-Z0-9_]{1,60}"
@@ -68,7 +68,7 @@ def read_parameters(query: QueryDict, known: Iterable[Parameter]) -> Parsed:
 def _value(parameter: Parameter, texts: list[str]) -> Any:
     if len(texts) > 1:
         raise refused(parameter.name, "Send it once; several values go by comma.")
-    if _UNWANTED.search(texts[0]):
+    if UNWANTED.search(texts[0]):
         raise refused(parameter.name, "Control characters are not allowed.")
     try:
         return parameter.form.read(texts[0])

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from clg import errors as domain
 from clg.api import errors as api
+from clg.api.negotiation import wanted_media
 from clg.logs import current_request_id
 
 PROBLEM_JSON = "application/problem+json"
@@ -241,8 +242,8 @@ def _short_name(error: domain.FieldError) -> str:
 
 def content_type_for(request: HttpRequest) -> str:
     """Problem type, or plain JSON for callers whose Accept names that and not the problem type (Salesforce)."""
-    accept = request.META.get("HTTP_ACCEPT", "")
-    return PLAIN_JSON if PLAIN_JSON in accept and PROBLEM_JSON not in accept else PROBLEM_JSON
+    wanted = wanted_media(request)
+    return PLAIN_JSON if PLAIN_JSON in wanted and PROBLEM_JSON not in wanted else PROBLEM_JSON
 
 
 def problem_response(exc: domain.DomainError, request: HttpRequest) -> JsonResponse:

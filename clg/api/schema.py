@@ -95,7 +95,7 @@ class KeyedObject(OpenApiSerializerExtension):
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        member = self.target.member
+        member = self.target.member()
         if isinstance(member, serializers.Serializer):
             values = auto_schema.resolve_serializer(member, direction).ref
         else:

@@ -63,3 +63,16 @@ def test_foreign_deal_is_404_and_person_has_no_external_ids(session, seller, oth
     assert session(other_seller).get(address).status_code == 404
     by_name = session(seller).get("/api/v1/opportunities/by-external-id/x/attribution")
     assert (by_name.status_code, by_name.json()["code"]) == (403, "client_required")
+
+
+def test_moments_are_written_as_everywhere(caller):
+    world = make_world()
+
+    body = caller("attribution:read").get(f"/api/v1/opportunities/{world.won.name_outside}/attribution").json()
+
+    assert body["deal"]["opened_at"] == "2026-03-01T00:00:00.000000Z"
+    assert body["milestones"]["closed"] == "2026-05-01T00:00:00.000000Z"
+    assert [line["occurred_at"] for line in body["lines"]] == [
+        "2026-02-05T00:00:00.000000Z",
+        "2026-02-10T00:00:00.000000Z",
+    ]

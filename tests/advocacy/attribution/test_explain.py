@@ -170,8 +170,16 @@ def test_a_line_says_who_how_much_and_why(deal: Opportunity, source: CrmSource) 
     assert [each["positions"] for each in answer["lines"]] == [["first"], ["middle"], ["last"]]
 
 
-def test_a_refused_touch_says_why(deal: Opportunity) -> None:
-    (refused,) = explained(deal)["rejected"]
+def test_acts_of_another_source_keep_their_ids(deal: Opportunity) -> None:
+    other: Any = SourceFactory()
+    for reader in (Reader(), Reader(source=other)):
+        answer = explained(deal, reader=reader)
+
+        assert {line["activity"]["external_id"] for line in (*answer["lines"], *answer["rejected"])} == {None}
+
+
+def test_a_refused_touch_says_why(deal: Opportunity, source: CrmSource) -> None:
+    (refused,) = explained(deal, reader=Reader(source=source))["rejected"]
 
     activity = Activity.objects.get(source_ref="cs-0")
     assert refused["activity"] == {"id": activity.name_outside, "external_id": "cs-0", "kind": "case_study"}

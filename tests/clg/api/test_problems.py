@@ -42,7 +42,7 @@ def test_unknown_path_is_a_problem(client):
         ("application/json, application/problem+json", 404, "application/problem+json"),
         ("application/problem+json", 404, "application/problem+json"),
         ("text/html", 406, "application/problem+json"),
-        ("application/json;q=0", 406, "application/json"),
+        ("application/json;q=0", 406, "application/problem+json"),
     ],
 )
 def test_media_of_errors(caller, accept, status, content_type):
