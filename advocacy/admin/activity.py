@@ -149,6 +149,9 @@ class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
         buyer = ("buyer_domain", "buyer_account__name")
         return ("activity__title", *buyer) if may_see_people(request.user) else buyer
 
+    def suggested(self, row: Any) -> str:
+        return f"{self.what(row)[0]} · {self.buyer(row)}, {wording.day(row.occurred_at)}"
+
     @display(description="Activity", ordering="shown_title", header=True)
     def what(self, row: Any) -> list[str]:
         return [row.shown_title or row.activity.get_kind_display(), row.shown_name]

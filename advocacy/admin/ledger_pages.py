@@ -83,6 +83,22 @@ def activity_encounters(request: HttpRequest, row: Any) -> SafeString:
     ).drawn()
 
 
+def encounter_head(request: HttpRequest, row: Any) -> SafeString:
+    """Which act met whom, said by whom; what a person named carries their name."""
+    met = row.opportunity or row.buyer_account or row.buyer_domain or "a contact"
+    facts = [
+        cells.tag(f"Withdrawn: {row.withdrawn_reason}", "warn")
+        if row.is_withdrawn
+        else cells.tag("Stands", "good", "✓"),
+        row.get_kind_display(),
+        champion_name(row.activity.champion, request.user),
+        f"met {met}",
+        wording.day(row.occurred_at),
+        f"named by {row.named_by}" if row.named_by else f"told by {row.source}",
+    ]
+    return heading(str(row.activity), facts)
+
+
 def set_lines(request: HttpRequest, row: Any) -> SafeString:
     """The ledger lines of one generation."""
     lines = Credit.objects.filter(credit_set=row).select_related("touch__activity", "touch__champion__contact")
@@ -111,12 +127,23 @@ def _what(line: Credit, reader: Any) -> SafeString | str:
     return activity_link(line.touch.activity, reader)
 
 
+def model_head(request: HttpRequest, row: Any) -> SafeString:
+    standing = "Default of its question" if row.is_default else "Active" if row.is_active else "Not active"
+    facts = [
+        cells.tag(standing, "good" if row.is_active else "quiet", "✓" if row.is_default else ""),
+        cells.keyed(row.get_question_display(), row.question),
+        cells.code(row.key),
+        row.description,
+    ]
+    return heading(str(row), facts)
+
+
 def model_versions(request: HttpRequest, row: Any) -> SafeString:
     """Every rule the model ever had, newest first: the one in use is marked, the others stay as they were."""
     versions = row.versions.select_related("created_by").order_by("-number")
     return TableCard(
-        title=f"Versions of {row}",
-        note=row.description,
+        title="Versions",
+        note="never changed; a new one is not in use before it is activated",
         head=["Version", "Family", "Parameters", "Counts back from", "Window", "Rungs", "Sides", "Made", "Why"],
         rows=[
             [
@@ -167,6 +194,8 @@ def weights(request: HttpRequest, row: Any) -> SafeString:
 register_panel(Activity, activity_head, place=10)
 register_panel(Activity, activity_touches, place=20)
 register_panel(Activity, activity_encounters, place=30)
+register_panel(Encounter, encounter_head, place=10)
+register_panel(AttributionModel, model_head, place=10)
 register_panel(CreditSet, set_lines, place=20)
 register_panel(AttributionModel, model_versions, place=20)
 register_panel(ReadinessModel, weights, place=20)

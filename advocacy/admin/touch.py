@@ -109,6 +109,9 @@ class TouchAdmin(WithBulkActs, WithSavedFilters, WithExport, ReadOnlyAdmin[Touch
         ("Life of this version", {"fields": (("recorded_at", "superseded_at", "void_reason"),)}),
     )
 
+    def suggested(self, row: Any) -> str:
+        return f"{row.shown_title or row.get_activity_kind_display()} · {row.opportunity}"
+
     def may_export(self, reader: Any) -> Verdict:
         return may_export_attribution(reader)
 

@@ -84,7 +84,7 @@ class WithBulkActs(BaseModelAdmin):
             "act": act,
             "form": form,
             "media": form.media,
-            "names": [str(row) for row in rows[:NAMED]],
+            "names": [self.suggested(row) for row in rows[:NAMED]],
             "more": max(0, len(rows) - NAMED),
             "keys": [row.pk for row in rows],
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -92,6 +92,10 @@ class WithBulkActs(BaseModelAdmin):
             "back": request.get_full_path(),
             "opts": self.opts,
         }
+
+    def suggested(self, row: Any) -> str:
+        """How a row is told apart from others; the screen may say it better."""
+        return str(row)
 
     def _noun(self, number: int) -> str:
         return wording.count(number, str(self.opts.verbose_name), str(self.opts.verbose_name_plural))

@@ -49,6 +49,8 @@ def test_marketer_names_a_known_activity(client, maya):
     touch = Touch.objects.current().get(opportunity=opportunity)
     assert touch.encounter.named_by == maya
     assert touch.activity == activity
+    said_by = client.get(reverse("admin:advocacy_encounter_change", args=[touch.encounter_id])).content.decode()
+    assert f"named by {maya}" in said_by
 
 
 def test_marketer_names_what_nobody_had_recorded(client, maya):

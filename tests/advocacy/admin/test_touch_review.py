@@ -130,8 +130,10 @@ def test_acceptances_are_history(marketer, weak, statement):
 
 
 def test_selected_touches_are_accepted_at_once(client, maya, doubles):
+    question = asked(client, "accept", doubles).content.decode()
     page = asked(client, "accept", doubles, answered="1").content.decode()
 
+    assert f"Call · {doubles[0].opportunity}" in question
     assert "2 of 2 touches: Accepted." in page
     assert "Nothing to review" in listed(client)
 
