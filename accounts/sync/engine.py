@@ -31,6 +31,17 @@ from clg.events.origin import current_origin
 ANALYZE_FROM_ITEMS: Final = 500
 # A table that knows of fewer rows than this many batches is analysed again: the job is multiplying it.
 THIN_BELOW_BATCHES: Final = 4
+# Columns of identities by which they are found; their arrays of clocks are left out.
+IDENTITY_KEYS: Final = (
+    "source_id",
+    "object_type",
+    "external_id",
+    "account_id",
+    "contact_id",
+    "opportunity_id",
+    "canonical_id",
+    "state",
+)
 # Columns of the staged rows that the plan fills and the writing statements read their rows by.
 PLANNED: Final = (
     "object_id",
@@ -187,9 +198,7 @@ class _Batch:
             self._find_named_by_us(items)
             self._stage(items)
             born = self._reserve()
-            link = f"{self.of.noun}_id"
-            identities = ExternalIdentity._meta.db_table
-            self._analyze_when_thin(len(items), identities, "source_id", "object_type", "external_id", link)
+            self._analyze_when_thin(len(items), ExternalIdentity._meta.db_table, *IDENTITY_KEYS)
             self._plan(len(items))
             self._refuse_circles()
             self._write(len(items))
@@ -295,7 +304,8 @@ class _Batch:
     def _write(self, size: int) -> None:
         self._run("conflicts")
         self._run("insert")
-        self._analyze_when_thin(size, self.of.model._meta.db_table, "id")
+        keys = [f"{relation.name}_id" for relation in self.of.relations]
+        self._analyze_when_thin(size, self.of.model._meta.db_table, "id", *keys)
         self._run("update")
         self._run("clocks")
         if self.of.roles_place:

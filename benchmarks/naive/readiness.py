@@ -1,4 +1,4 @@
-"""Readiness by a loop over champions: fetch the signals, weigh them in Python, store."""
+"""Readiness by a loop over champions: fetch the signals, weigh them in Python, store score and history."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Signal
-from advocacy.models import Champion, Readiness, ReadinessModel
+from advocacy.models import Champion, Readiness, ReadinessChange, ReadinessModel
 
 
 def score_by_loop(champions: int, at: dt.datetime) -> None:
-    """Score so many champions by one query for the signals and one for the answer each; undone at the end."""
+    """Score so many champions one by one: a query for the signals, `update_or_create` for the score, a history row.
+
+    The obvious loop, not the cleverest: nothing is prefetched or kept for a bulk write. Undone at the end.
+    """
     monday = (at - dt.timedelta(days=at.weekday())).date()
     with transaction.atomic():
         model = ReadinessModel.objects.get(state="active")
@@ -37,6 +40,7 @@ def score_by_loop(champions: int, at: dt.datetime) -> None:
             total = sum(weight * decay for _, weight, decay, _ in parts)
             points = [(kind, weight * decay * signal.value) for kind, weight, decay, signal in parts]
             score = round(sum(value for _, value in points) / total, 2) if total else None
+            told = [{"kind": kind, "points": str(value)} for kind, value in points]
             Readiness.objects.update_or_create(
                 champion=champion,
                 defaults={
@@ -44,9 +48,12 @@ def score_by_loop(champions: int, at: dt.datetime) -> None:
                     "coverage": Decimal(100),
                     "confidence": Decimal(100),
                     "band": "warming",
-                    "parts": [{"kind": kind, "points": str(value)} for kind, value in points],
+                    "parts": told,
                     "scored_week": monday,
                     "model": model,
                 },
+            )
+            ReadinessChange.objects.create(
+                champion=champion, at=at, new_score=score, new_band="warming", parts=told, cause="signal", model=model
             )
         transaction.set_rollback(True)
