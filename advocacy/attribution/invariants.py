@@ -14,7 +14,7 @@ from advocacy.attribution import allocate
 from advocacy.attribution.rules import rule_of
 from advocacy.models import AttributionModelVersion
 from clg import money
-from clg.invariants import SAMPLE_SIZE, Depth, Finding, Invariant, register
+from clg.invariants import SAMPLE_SIZE, Depth, Finding, Invariant, look_by_sql, register
 
 SAMPLED_HEADS: Final = 1_000
 SETS_A_ROUND: Final = 20_000
@@ -24,6 +24,8 @@ def register_invariants() -> None:
     register(Invariant("I1", "credit shares of every set sum to 1,000,000", _shares))
     register(Invariant("I2", "credited money sums to the basis, which is the deal's amount", _money))
     register(Invariant("I3", "heads are the fold of generations and equal their recomputation", _fold))
+    waiting = look_by_sql(_part("invariant_waiting.sql"))
+    register(Invariant("I7", "no mark and no range of a run waits longer than 5 minutes", waiting))
 
 
 def _shares(depth: Depth) -> Finding:

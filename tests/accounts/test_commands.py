@@ -52,15 +52,26 @@ def test_create_api_client_shows_its_secret_once_and_stores_it_hashed(capsys):
 def test_create_user_with_roles_takes_over_what_the_crm_named_theirs(capsys):
     account = AccountFactory(owner_email="ana@corvane.example")
 
-    call_command("create_user", "Ana@corvane.example", "--role", "sales", "csm", "--team", "North", "--json")
+    call_command(
+        "create_user", "Ana@corvane.example", "--role", "sales", "csm", "--team=North", "--json", "--no-password"
+    )
 
     user = User.objects.get()
-    assert printed(capsys)["roles"] == ["csm", "sales"]
+    assert printed(capsys).keys() == {"id", "email", "roles"}
     assert (user.roles, user.team.name, user.has_usable_password()) == ({"sales", "csm"}, "North", False)
     account.refresh_from_db()
     assert account.owner == user
     with pytest.raises(CommandError, match="exists already"):
         call_command("create_user", "ana@corvane.example", "--role", "sales")
+
+
+def test_create_user_shows_a_good_password_once(capsys):
+    call_command("create_user", "ana@corvane.example", "--role", "sales", "--json")
+
+    password = printed(capsys)["password"]
+    assert len(password) == 24
+    assert User.objects.get().check_password(password)
+    assert password not in str(SecurityLog.objects.values())
 
 
 def test_disable_user_ends_their_sessions(client, seller, other_seller):

@@ -7,10 +7,12 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Opportunity
 from advocacy.actions.attribution import attribute_changes
 from clg.invariants import Depth, look_at_all
+from clg.models import SweepTick
 from tests.advocacy.attribution.tenant import AT, day, deal, meet
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +31,7 @@ def ledger_of_two_generations():
 
 
 def broken(**depth: bool) -> set[str]:
-    report = look_at_all(at=AT, only=["I1", "I2", "I3"], depth=Depth(**depth))
+    report = look_at_all(at=AT, only=["I1", "I2", "I3", "I7"], depth=Depth(**depth))
     return {check["id"] for check in report["checks"] if check["breaches"]}
 
 
@@ -73,6 +75,28 @@ def test_a_planted_breach_is_found_by_its_own_check(statement, breach):
     plant(statement)
 
     assert broken(is_deep=True) == {breach}
+
+
+STALE_RANGE = """
+    WITH run AS (UPDATE advocacy_attributionrun SET status = 'running'
+                  WHERE id = (SELECT max(id) FROM advocacy_attributionrun) RETURNING id)
+    UPDATE advocacy_attributionrunrange SET is_done = false, heartbeat_at = now() - interval '{} seconds'
+     WHERE run_id = (SELECT id FROM run)
+"""
+OLD_MARK = """
+    INSERT INTO advocacy_attributiondirty (opportunity_id, cause, noted_at)
+    VALUES (1, 'deal', now() - interval '{} seconds')
+"""
+
+
+@pytest.mark.parametrize("statement", [STALE_RANGE, OLD_MARK])
+@pytest.mark.parametrize(("seconds", "found"), [(299, set()), (301, {"I7"})])
+def test_work_that_waits_for_more_than_five_minutes_is_found(statement, seconds, found):
+    SweepTick.objects.create(job="clg.sweep", tick=1, claimed_at=timezone.now())
+
+    plant(statement.format(seconds))
+
+    assert broken() == found
 
 
 def test_the_command_says_so():
