@@ -141,7 +141,11 @@ def test_same_queries_for_few_and_many_rows(caller):
             assert client.get(address).status_code == 200
         return len(found)
 
-    addresses = ["/api/v1/attributions?limit=200", "/api/v1/attribution-summaries?model=influenced-u&group_by=account"]
+    addresses = [
+        "/api/v1/attributions?limit=200",
+        "/api/v1/attribution-headlines",
+        *(f"/api/v1/attribution-summaries?model=influenced-u&group_by={grouping}" for grouping in GROUPINGS),
+    ]
     few = [queries(address) for address in addresses]
     OpportunityFactory.create_batch(300, opened_at=AT)
     attribute_changes(at=AT)

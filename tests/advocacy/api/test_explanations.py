@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ExternalIdentity
-from tests.advocacy.api.world import make_world
+from advocacy.actions.attribution import attribute_changes
+from advocacy.choices import Rung
+from tests.advocacy.api.world import AT, make_world
+from tests.factories.advocacy import EncounterFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +81,23 @@ def test_moments_are_written_as_everywhere(caller):
         "2026-02-05T00:00:00.000000Z",
         "2026-02-10T00:00:00.000000Z",
     ]
+
+
+def test_same_queries_for_few_and_many_touches(caller):
+    world = make_world()
+    client = caller("attribution:read", "champions:read")
+
+    def queries():
+        address = f"/api/v1/opportunities/{world.won.name_outside}/attribution?model=influenced-linear"
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            body = client.get(address).json()
+        return len(found), len(body["lines"])
+
+    few = queries()
+    for _ in range(60):
+        EncounterFactory(opportunity=world.won, given_rung=Rung.EXPLICIT, activity__champion=world.ada)
+    attribute_changes(at=AT)
+
+    assert few[1] < queries()[1]
+    assert queries()[0] == few[0]

@@ -41,6 +41,76 @@ def test_operations_name_the_scope_that_opens_them(document):
         assert requirement["client"][0] in scopes
 
 
+def nameless(schema, place, *, inside=False):
+    """Places of arrays in arrays and of objects without a name of their own: Salesforce cannot read them."""
+    if "$ref" in schema:
+        return
+    if inside and schema.get("type") == "object":
+        yield place
+    if schema.get("type") == "array":
+        if schema["items"].get("type") == "array":
+            yield place
+        yield from nameless(schema["items"], f"{place}[]", inside=True)
+    for name, each in schema.get("properties", {}).items():
+        yield from nameless(each, f"{place}.{name}", inside=True)
+    for each in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        yield from nameless(each, place, inside=True)
+
+
+def test_nothing_nested_is_without_a_name(document):
+    schemas = document["components"]["schemas"]
+
+    assert [place for name, schema in schemas.items() for place in nameless(schema, name)] == []
+
+
+def test_operations_take_no_body_and_need_no_header(document):
+    for operation in operations(document):
+        assert "requestBody" not in operation
+        assert {parameter["in"] for parameter in operation.get("parameters", ())} <= {"path", "query"}
+        assert all("$ref" in media["schema"] for media in operation["responses"]["200"]["content"].values())
+
+
+def test_descriptions_are_short_enough_for_all_tools(document):
+    texts = [schema.get("description", "") for schema in document["components"]["schemas"].values()]
+    texts += [
+        parameter["description"]
+        for each in operations(document)
+        for parameter in each.get("parameters", ())
+        if "description" in parameter
+    ]
+
+    assert max(map(len, texts)) <= 1000
+
+
+def test_values_by_comma_are_bounded_lists(document):
+    lists = [
+        parameter
+        for operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["schema"].get("type") == "array"
+    ]
+
+    assert len(lists) > 50
+    assert {
+        (each["style"], each["explode"], each["schema"]["minItems"], each["schema"]["maxItems"]) for each in lists
+    } == {("form", False, 1, 50)}
+
+
+def test_rows_of_chosen_fields_promise_none(document):
+    schemas = document["components"]["schemas"]
+
+    assert "required" not in schemas["Account"]
+    assert set(schemas["AccountPage"]["required"]) == {"data", "has_more", "next_cursor"}
+    assert "control_total" in schemas["Summary"]["required"]
+
+
+def test_every_answer_documents_its_headers(document):
+    for operation in operations(document):
+        for status, answer in operation["responses"].items():
+            assert "X-Request-ID" in answer["headers"]
+            assert ("Retry-After" in answer["headers"]) is (status in ("429", "503"))
+
+
 @pytest.mark.django_db
 def test_docs_page_is_for_signed_in_people(client, session, marketer):
     visitor = client.get("/api/v1/docs/")

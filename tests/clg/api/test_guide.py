@@ -1,0 +1,94 @@
+"""The integrator's guide, run from its first line to its last against a live server."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import CrmSource, ExternalIdentity
+from tests.advocacy.api.world import make_world
+
+GUIDE: Final = Path(__file__).parents[3] / "docs" / "api.md"
+BLOCKS: Final = re.findall(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+MANAGE: Final = ".venv/bin/python manage.py "
+# What the reader fills in, the test hands over; and a refusal ends the script.
+GIVEN: Final = re.compile(r"^(CLG|CLIENT_ID|CLIENT_SECRET)=.*$", re.MULTILINE)
+PRELUDE: Final = "set -euo pipefail\ncurl() { command curl --fail-with-body --noproxy '*' \"$@\"; }\n"
+
+
+def commands() -> list[list[str]]:
+    """The words of each management command."""
+    lines = [line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
+    return [shlex.split(line.removeprefix(MANAGE)) for line in lines if line.startswith(MANAGE)]
+
+
+def script() -> str:
+    """All that a shell runs on the integrator's side."""
+    return PRELUDE + GIVEN.sub("", "\n".join(block for block in BLOCKS if not block.startswith(MANAGE)))
+
+
+def answers(output: str) -> list[dict]:
+    """The JSON objects that the script printed, one after the other."""
+    found, place, decoder = [], 0, json.JSONDecoder()
+    while (place := output.find("{", place)) >= 0:
+        value, place = decoder.raw_decode(output, place)
+        found.append(value)
+    return found
+
+
+@pytest.fixture
+def client_made(transactional_db):
+    """What the last of the commands printed."""
+    for words in commands():
+        printed = io.StringIO()
+        call_command(*words, "--json", stdout=printed)
+    return json.loads(printed.getvalue())
+
+
+@pytest.fixture
+def world(client_made):
+    """Credit on one deal, known to the client's source by the ids of the guide."""
+    made = make_world()
+    source = CrmSource.objects.get(slug="crm")
+    for kind, row, name in [("account", made.won.account, "001A0000006Vm9rIAC"), ("opportunity", made.won, "006A1")]:
+        ExternalIdentity.objects.create(source=source, object_type=kind, external_id=name, **{kind: row})
+    return made
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the lines of the guide are curl's")
+def test_every_line_of_the_guide_works(live_server, client_made, world):
+    given = {
+        "CLG": live_server.url.replace("localhost", "127.0.0.1"),
+        "CLIENT_ID": client_made["client_id"],
+        "CLIENT_SECRET": client_made["client_secret"],
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+    run = subprocess.run(["bash", "-c", script()], env=given, capture_output=True, text=True, timeout=120, check=False)
+
+    assert run.returncode == 0, run.stderr + run.stdout
+    count, page, account, listed, credit, summary, headlines, explained = answers(run.stdout)
+    assert count == {"count": 1, "exact": True}
+    assert page["data"][0]["account"] == {"name": "Buyer"}
+    assert account["external_id"] == listed["data"][0]["external_id"] == "001A0000006Vm9rIAC"
+    assert credit["data"][0]["opportunity_external_id"] == "006A1"
+    assert summary["group_by"] == "activity_kind"
+    assert set(headlines) == {"sourced", "influenced", "own_advocacy"}
+    assert explained["check"]["adds_up"] is True
+    assert run.stdout.endswith("304\n")
+
+
+def test_guide_holds_the_first_steps():
+    assert [words[0] for words in commands()] == ["create_source", "create_api_client"]
+    assert script().count("curl -s") >= 9
