@@ -24,6 +24,12 @@ class AlreadyServed(DomainError):
     code = "already_served"
 
 
+class PortTaken(DomainError):
+    """Somebody else listens on the port that was named."""
+
+    code = "port_taken"
+
+
 @dataclass(frozen=True)
 class Site:
     """One installation: its folder of services and logs, and how it talks to the person who started it."""
@@ -34,7 +40,7 @@ class Site:
     def serve(self, port: int | None, welcome: Callable[[Crew, str], None]) -> None:
         """Run web, worker, beat and sweeper until told to stop; call `welcome` once the pages can be opened."""
         with self._one_at_a_time() as note:
-            port = port or free_port()
+            port = chosen_port(port)
             address = f"http://127.0.0.1:{port}"
             os.write(note, address.encode())
             with self._crew(programs(port, schedule=self.folder / "beat-schedule"), address) as crew:
@@ -71,14 +77,26 @@ class Site:
             os.close(note)
 
 
+def chosen_port(named: int | None) -> int:
+    """The port that was named, or a free one. Raises `PortTaken`: a stranger there would answer in our place."""
+    if named is not None and not _is_free(named):
+        raise PortTaken(f"Port {named} is taken by another program; name another (PORT=9000) or none.")
+    return named or free_port()
+
+
 def free_port() -> int:
     """Return 8000 or the next port that nobody listens on."""
     for port in range(FIRST_PORT, FIRST_PORT + PORTS):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if _is_free(port):
             return port
     raise AlreadyServed(f"No port is free from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}; name one: PORT=9000.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from clg.processes import Crew, Program, opened_log, programs
-from clg.serving import AlreadyServed, Site, free_port
+from clg.serving import AlreadyServed, PortTaken, Site, free_port
 
 PATIENCE_SECONDS = 20
 
@@ -124,6 +124,18 @@ def test_second_server_is_told_the_address_of_the_first(tmp_path):
         os.write(note, b"http://127.0.0.1:8000")
         with pytest.raises(AlreadyServed, match=r"served already, at http://127\.0\.0\.1:8000/"):
             site.serve(None, lambda crew, address: None)
+
+
+def test_taken_port_that_was_named_is_refused(tmp_path):
+    """Else the address that we print would lead to the stranger's pages."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    port = listener.getsockname()[1]
+
+    with pytest.raises(PortTaken, match=f"Port {port} is taken"):
+        Site(tmp_path, print).serve(port, lambda crew, address: None)
+    listener.close()
 
 
 def test_taken_port_is_passed_over(monkeypatch):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,7 +55,8 @@ class Command(AuditedCommand):
 
     def _load(self, seed: Seed) -> None:
         started = time.monotonic()
-        tenant = load_tenant(seed, secret=settings.SECRET_KEY, progress=self._show)
+        with _without_log_lines():
+            tenant = load_tenant(seed, secret=settings.SECRET_KEY, progress=self._show)
         self._show("")
         self.stdout.write(_summary(tenant, time.monotonic() - started))
 
@@ -70,6 +74,16 @@ class Command(AuditedCommand):
         for person in LOGINS:
             password = password_of(person, seed, settings.SECRET_KEY)
             self.stdout.write(f"  {person.role.label:<26} {person.email:<22} {password}")
+
+
+@contextmanager
+def _without_log_lines() -> Iterator[None]:
+    """What loading tells the log is for files; here a person watches."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _moment(text: str) -> datetime:
