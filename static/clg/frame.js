@@ -42,7 +42,14 @@
     for (const part of document.querySelectorAll(".simplebar-content-wrapper")) part.setAttribute("role", "group");
   };
 
+  // The theme's signs are letters of a font: without this "groups Champions" is read out.
+  const silenceSigns = () => {
+    for (const sign of document.querySelectorAll(".material-symbols-outlined")) sign.setAttribute("aria-hidden", "true");
+    document.getElementById("searchbar-submit")?.setAttribute("aria-label", "Search");
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    silenceSigns();
     // The theme makes its boxes some time after the page is read, and again for rows added to a form.
     const content = document.getElementById("content");
     if (content) new MutationObserver(nameComboBoxes).observe(content, { childList: true, subtree: true });
