@@ -15,6 +15,8 @@ urlpatterns = [
     # "View on site" of the admin: nothing here has such a page, and it would ask tables that are none (audit views).
     path("admin/r/<path:rest>", pages.nothing),
     path("admin/", admin.site.urls),
+    # The address is the one an administrator invited: who could change it at an open browser would get the reset mail.
+    path("account/email/", pages.nothing),
     path("account/", include("allauth.urls")),
     path("oauth/", include("accounts.oauth_urls")),
     path("api/v1/", include("clg.api.urls")),

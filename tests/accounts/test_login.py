@@ -53,8 +53,16 @@ def test_disabled_person_cannot_log_in_and_an_open_session_ends(client, member):
 def test_nobody_signs_up(client):
     answer = client.post("/account/signup/", {"email": "x@x.example", "password1": PASSWORD, "password2": PASSWORD})
 
-    assert "closed" in answer.content.decode().lower()
+    assert "Access is by invitation" in answer.content.decode()
     assert User.objects.count() == 0
+
+
+def test_nobody_changes_the_address_they_were_invited_by(session, member):
+    answer = session(member).post("/account/email/", {"action_add": "", "email": "mine@evil.example"})
+
+    assert answer.status_code == 404
+    member.refresh_from_db()
+    assert member.email == "maya@corvane.example"
 
 
 @pytest.mark.parametrize(
