@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from accounts.choices import Role
-from accounts.principals import ApiPrincipal, has_role, has_scope
+from accounts.principals import ApiPrincipal, has_role, has_scope, reading_scope
 from clg.permissions import ALLOWED, Refused, Verdict
 
 READERS: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.SALES, Role.CSM, Role.LEADER, Role.AUDITOR)
-# Class F2, contact details: who sees them of everybody; a CSM sees those of their own accounts.
-SEES_CONTACT_DETAILS: Final = (Role.ADMINISTRATOR, Role.MARKETER)
+# Classes F1 and F2 of persons: who sees them of everybody; a CSM sees those of their own accounts.
+KNOWS_ALL: Final = (Role.ADMINISTRATOR, Role.MARKETER)
 
 
 def may_see_accounts(principal: Any) -> Verdict:
@@ -34,20 +34,24 @@ def may_see_signals(principal: Any) -> Verdict:
 
 def may_see_contact_details(principal: Any, contact: Any = None) -> Verdict:
     """Email and phone of a contact (class F2)."""
-    if has_role(principal, *SEES_CONTACT_DETAILS) or has_scope(principal, "contacts:read", "contacts:write"):
-        return ALLOWED
-    if has_role(principal, Role.CSM) and contact is not None and cares_for(principal, contact.account):
+    if _knows(principal, contact):
         return ALLOWED
     return Refused("contact_details_hidden", "Contact details are shown to marketers and to the CSM of the account.")
 
 
-def may_see_people(principal: Any) -> Verdict:
-    """Names and titles of contacts (class F1): leaders and auditors see companies, not persons."""
-    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.SALES, Role.CSM):
+def may_see_person(principal: Any, contact: Any = None) -> Verdict:
+    """Name and title of a contact (class F1): sellers hear them stage by stage of a request, leaders and auditors
+    see companies, not persons. For many rows at once: `accounts.querysets.sight.known_person_q`."""
+    if _knows(principal, contact):
         return ALLOWED
-    if has_scope(principal, "contacts:read", "contacts:write"):
+    return Refused("person_hidden", "Who the contact is, marketers and the CSM of the account know.")
+
+
+def may_work_with_people(principal: Any) -> Verdict:
+    """The screen of contacts, which holds nothing but persons: whoever knows at least some of them."""
+    if has_role(principal, *KNOWS_ALL, Role.CSM):
         return ALLOWED
-    return Refused("people_hidden", "Names of contacts are shown to those who work with them.")
+    return Refused("people_hidden", "Contacts are shown to marketers and to the CSMs of their accounts.")
 
 
 def may_search_contact_details(principal: Any) -> Verdict:
@@ -55,6 +59,13 @@ def may_search_contact_details(principal: Any) -> Verdict:
     if has_role(principal, Role.CSM) and not has_role(principal, Role.SALES, Role.LEADER, Role.AUDITOR):
         return ALLOWED
     return may_see_contact_details(principal)
+
+
+def _knows(principal: Any, contact: Any) -> bool:
+    """Whether a contact is no secret to the principal: of everybody, or of the accounts in their care."""
+    if has_role(principal, *KNOWS_ALL) or has_scope(principal, "contacts:read"):
+        return True
+    return has_role(principal, Role.CSM) and contact is not None and cares_for(principal, contact.account)
 
 
 def may_edit_account(principal: Any, account: Any = None) -> Verdict:
@@ -159,9 +170,9 @@ def cares_for(user: Any, account: Any) -> bool:
 
 def _reader(principal: Any, noun: str, sentence: str) -> Verdict:
     if isinstance(principal, ApiPrincipal):
-        if has_scope(principal, f"{noun}:read", f"{noun}:write"):
+        if has_scope(principal, reading_scope(noun)):
             return ALLOWED
-        return Refused("missing_scope", f"This needs the scope {noun}:read.")
+        return Refused("missing_scope", f"This needs the scope {reading_scope(noun)}.")
     return _role(principal, sentence, *READERS)
 
 

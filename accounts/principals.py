@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from accounts.models import ApiClient, CrmSource
@@ -50,3 +50,12 @@ def has_role(principal: Any, *roles: str) -> bool:
 def has_scope(principal: Any, *scopes: str) -> bool:
     """Whether a client's token carries one of the scopes; never true of a user."""
     return isinstance(principal, ApiPrincipal) and principal.has_scope(*scopes)
+
+
+# Nouns without a scope of their own for reading: whoever writes them reads them. `crm-sync` section 1.
+_READ_BY_WRITERS: Final = frozenset({"signals"})
+
+
+def reading_scope(noun: str) -> str:
+    """The scope that lets a client read rows of a kind."""
+    return f"{noun}:write" if noun in _READ_BY_WRITERS else f"{noun}:read"

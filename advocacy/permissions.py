@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from accounts.choices import Role
+from accounts.permissions import cares_for
 from accounts.principals import has_role, has_scope
 from clg.permissions import ALLOWED, Refused, Verdict
 
 SEES_ALL: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.LEADER, Role.AUDITOR)
+# Leaders and auditors see companies, not persons.
+KNOWS_ALL: Final = (Role.ADMINISTRATOR, Role.MARKETER)
+_HIDDEN: Final = Refused("person_hidden", "Who the champion is, marketers and the CSM of the account know.")
 
 
 def sees_everything(principal: Any) -> bool:
@@ -23,11 +27,43 @@ def may_see_pool(principal: Any) -> Verdict:
     return Refused("pool_hidden", "The pool is shown to marketers, leaders, auditors and CSMs of the accounts.")
 
 
+def knows_everybody(principal: Any) -> bool:
+    """Whether the principal knows every champion by name, wherever the champion stands."""
+    return has_role(principal, *KNOWS_ALL)
+
+
 def may_see_people(principal: Any) -> Verdict:
-    """Names, words and contact details of champions: leaders and auditors see companies, not persons."""
-    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.CSM):
+    """Whether there are champions that the principal knows by name; which ones says `may_know_champion`."""
+    if has_role(principal, *KNOWS_ALL, Role.CSM):
         return ALLOWED
-    return Refused("person_hidden", "Who the champion is, marketers and the CSM of the account know.")
+    return _HIDDEN
+
+
+def may_know_champion(principal: Any, champion: Any) -> Verdict:
+    """Name, words and contact details of one champion: marketers, and the CSM of the champion's account.
+
+    Of a champion of somebody else's account a CSM knows as little as a seller. For many rows at once:
+    `advocacy.querysets.sight.known_champion_q`.
+    """
+    if knows_everybody(principal):
+        return ALLOWED
+    if has_role(principal, Role.CSM) and cares_for(principal, champion.account):
+        return ALLOWED
+    return _HIDDEN
+
+
+def may_know_company(principal: Any, champion: Any) -> Verdict:
+    """The champion's company, and the champion by an id that says no name: leaders and auditors know that much."""
+    if sees_everything(principal) or has_scope(principal, "champions:read"):
+        return ALLOWED
+    return may_know_champion(principal, champion)
+
+
+def may_list_by_champion(principal: Any) -> Verdict:
+    """Figures grouped by champion, over every champion there is."""
+    if sees_everything(principal) or has_scope(principal, "champions:read"):
+        return ALLOWED
+    return Refused("pool_hidden", "Figures by champion are shown to those who see the whole pool.")
 
 
 def may_run_pool(principal: Any) -> Verdict:

@@ -43,6 +43,43 @@ class Policy:
     mark: Mark = Mark.NONE
 
 
+class Sight(StrEnum):
+    """Whether a role sees a class: of every row, of its own rows, stage by stage of a request, or not at all."""
+
+    YES = "yes"
+    OWN = "own"
+    STAGED = "staged"
+    NO = "no"
+
+
+# Class by role, as the table of section 2.3 says it; who is not named sees nothing of the class. Of class F1 the row is
+# about persons; companies are known to whoever sees theirs.
+_SIGHTS: Final[Mapping[FieldClass, Mapping[str, Sight]]] = {
+    FieldClass.IDENTITY: {"administrator": Sight.YES, "marketer": Sight.YES, "csm": Sight.OWN, "sales": Sight.STAGED},
+    FieldClass.CONTACT_DETAILS: {
+        "administrator": Sight.YES,
+        "marketer": Sight.YES,
+        "csm": Sight.OWN,
+        "sales": Sight.STAGED,
+    },
+    FieldClass.MONEY: {
+        **dict.fromkeys(("administrator", "marketer", "leader", "auditor"), Sight.YES),
+        **dict.fromkeys(("csm", "sales"), Sight.OWN),
+    },
+    FieldClass.WORDS: {
+        **dict.fromkeys(("administrator", "marketer"), Sight.YES),
+        **dict.fromkeys(("csm", "sales"), Sight.OWN),
+    },
+    FieldClass.EVIDENCE: dict.fromkeys(("marketer", "legal", "auditor"), Sight.YES),
+    FieldClass.SCORES: {
+        **dict.fromkeys(("administrator", "marketer", "leader", "auditor"), Sight.YES),
+        "csm": Sight.OWN,
+        "sales": Sight.STAGED,
+    },
+    FieldClass.SECRET: {},
+}
+_KNOW_COMPANIES: Final = ("administrator", "marketer", "sales", "csm", "leader", "auditor")
+
 _declared: Final[dict[type[Model], Mapping[str, Policy]]] = {}
 
 
@@ -53,6 +90,15 @@ class UndeclaredField(LookupError):
 def declare(model: type[Model], *, plain: Iterable[str] = (), **fields: Policy) -> None:
     """Say it of every concrete field of a model; `plain` are open and of no person."""
     _declared[model] = {**dict.fromkeys(plain, Policy()), **fields}
+
+
+def sight_of(policy: Policy, role: str) -> Sight:
+    """What a role sees of a field in the rows it sees; a column of class open is open."""
+    if policy.field_class == FieldClass.OPEN:
+        return Sight.YES
+    if policy.field_class == FieldClass.IDENTITY and policy.mark == Mark.NONE:
+        return Sight.YES if role in _KNOW_COMPANIES else Sight.NO
+    return _SIGHTS[policy.field_class].get(role, Sight.NO)
 
 
 def policy_of(model: type[Model], field: str) -> Policy:

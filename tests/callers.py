@@ -68,13 +68,15 @@ def caller(crm: CrmSource) -> Callable[..., Client]:
 def session() -> Callable[[User], Client]:
     """`session(marketer)`: a signed-in person."""
 
-    def make(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        _note_login(client, user)
-        return client
+    return sign_in
 
-    return make
+
+def sign_in(user: User) -> Client:
+    """A browser in which the person has just come in."""
+    client = Client()
+    client.force_login(user)
+    _note_login(client, user)
+    return client
 
 
 def _note_login(client: Client, user: User) -> None:

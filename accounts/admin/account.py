@@ -10,10 +10,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.actions.reading import note_readings
-from accounts.choices import Lifecycle, Role
+from accounts.choices import Lifecycle
 from accounts.models import Account, Contact, User
-from accounts.permissions import may_see_accounts
-from accounts.principals import has_role
+from accounts.permissions import may_see_accounts, may_work_with_people
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
 LIFECYCLE_TONES = {Lifecycle.CUSTOMER: "good", Lifecycle.PROSPECT: "info", Lifecycle.FORMER_CUSTOMER: "quiet"}
@@ -98,14 +97,9 @@ class LeftFilter(QuestionFilter):
         return queryset.filter(left_on__isnull=answer == "0")
 
 
-def _sees_persons(reader: Any) -> bool:
-    """Persons by name: marketers, administrators, and CSMs, whose rows are their own accounts' anyway."""
-    return has_role(reader, Role.ADMINISTRATOR, Role.MARKETER, Role.CSM)
-
-
 @admin.register(Contact)
 class ContactAdmin(ReadOnlyAdmin[Contact]):
-    rights = Rights(see=_sees_persons)
+    rights = Rights(see=may_work_with_people)
     empty_title = "No contact yet"
     empty_text = "Contacts come from your CRM, with or after their accounts."
 
@@ -122,6 +116,10 @@ class ContactAdmin(ReadOnlyAdmin[Contact]):
         ("Reach", {"fields": (("email", "phone"), ("country", "language"))}),
         ("Departure", {"fields": (("left_on", "successor"),)}),
     )
+
+    def in_sight(self, reader: Any) -> Rows:
+        """Only persons whom the reader knows: one who also sells sees more accounts than cares for."""
+        return super().in_sight(reader).known_to(reader)
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.live()

@@ -15,7 +15,7 @@ from accounts.permissions import may_record_rates, may_see_reference_data, may_s
 from accounts.principals import has_role
 from clg import wording
 from clg.admin import ProductAdmin as Screen
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
 
 class SignalKindFilter(QuestionFilter):
@@ -38,12 +38,24 @@ class SignalAdmin(ReadOnlyAdmin[Signal]):
     empty_title = "No signal yet"
     empty_text = "Signals are facts about accounts and contacts: usage, NPS, support load. Import or push them."
 
-    list_display = ("kind", "account", "contact", "raw_figure", "value", "observed", "source", "holds")
+    list_display = ("kind", "account", "person", "raw_figure", "value", "observed", "source", "holds")
     list_select_related = ("account", "contact")
     list_filter = (SignalKindFilter, CurrentFilter)
     search_fields = ("account__name",)
     search_help_text = "Account"
     ordering = ("-id",)
+    fields = (("kind", "account", "person"), ("raw", "value"), ("observed_at", "recorded_at"), ("source", "is_current"))
+    readonly_fields = ("person",)
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.with_known_contact(reader)
+
+    @display(description="Person")
+    def person(self, row: Any) -> str:
+        """Whom the fact is about, for readers who know the person."""
+        if row.contact_id is None:
+            return wording.UNKNOWN
+        return str(row.contact) if row.known_contact else "A person there"
 
     @display(description="Raw")
     def raw_figure(self, row: Signal) -> SafeString:

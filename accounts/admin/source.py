@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -9,7 +11,7 @@ from unfold.decorators import display
 from accounts.choices import IdentityState, ObjectType
 from accounts.models import ApiClient, CrmSource, ExternalIdentity, SyncConflict
 from accounts.permissions import may_manage_sources, may_see_sources
-from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, cells
+from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 
 STATE_TONES = {
     IdentityState.ACTIVE: "good",
@@ -109,13 +111,20 @@ class ExternalIdentityAdmin(ReadOnlyAdmin[ExternalIdentity]):
     fields = (
         ("source", "object_type"),
         ("external_id", "state"),
-        ("account", "contact", "opportunity"),
+        "object_link",
         ("canonical", "received_at"),
     )
+    readonly_fields = ("object_link",)
 
     @display(description="Our row")
-    def object_link(self, row: ExternalIdentity) -> SafeString:
+    def object_link(self, row: Any) -> SafeString | str:
+        """Our row; a person only for those who know persons, which auditors do not."""
+        if row.contact_id and not row.known_contact:
+            return "A person"
         return cells.link(row.account or row.contact or row.opportunity)
+
+    def listed(self, rows: Rows, reader: Any) -> Rows:
+        return rows.with_known_contact(reader)
 
     @display(description="State", ordering="state")
     def state_tag(self, row: ExternalIdentity) -> SafeString:

@@ -17,7 +17,7 @@ from accounts.permissions import (
     may_search_contact_details,
     may_see_contact_details,
     may_see_contacts,
-    may_see_people,
+    may_see_person,
 )
 from accounts.privacy import CONTACT_DETAILS, CONTACT_IDENTITY
 from clg.api import filters
@@ -49,7 +49,7 @@ class ContactOutput(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         reader = self.context["request"].user
-        hidden: tuple[str, ...] = () if may_see_people(reader) else CONTACT_IDENTITY
+        hidden: tuple[str, ...] = () if may_see_person(reader, instance) else CONTACT_IDENTITY
         hidden += () if may_see_contact_details(reader, instance) else CONTACT_DETAILS
         return super().to_representation(instance) | dict.fromkeys(hidden)
 

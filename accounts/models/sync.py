@@ -16,7 +16,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
-from accounts.querysets import SourceQuerySet
+from accounts.querysets import IdentityQuerySet, SourceQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -98,7 +98,7 @@ class ExternalIdentity(models.Model):
     )
     received_at = models.DateTimeField(db_default=Now())
 
-    objects = SourceQuerySet.as_manager()
+    objects = IdentityQuerySet.as_manager()
 
     class Meta:
         verbose_name = "identity"

@@ -5,12 +5,13 @@ from accounts.querysets.contact import ContactQuerySet
 from accounts.querysets.opportunity import OpportunityQuerySet
 from accounts.querysets.reference import ReferenceQuerySet
 from accounts.querysets.signal import SignalQuerySet
-from accounts.querysets.source import SourceQuerySet
+from accounts.querysets.source import IdentityQuerySet, SourceQuerySet
 from accounts.querysets.user import UserQuerySet
 
 __all__ = [
     "AccountQuerySet",
     "ContactQuerySet",
+    "IdentityQuerySet",
     "OpportunityQuerySet",
     "ReferenceQuerySet",
     "SignalQuerySet",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from accounts.querysets.sight import account_q
+from accounts.querysets.sight import account_q, known_person_q
 from accounts.querysets.synced import SyncedQuerySet
 
 
@@ -14,6 +14,10 @@ class ContactQuerySet(SyncedQuerySet[Any]):
     def visible_to(self, principal: Any) -> Self:
         """People of the accounts in sight."""
         return self.filter(account_q(principal, noun="contacts", prefix="account__"))
+
+    def known_to(self, reader: Any) -> Self:
+        """People whom the reader may know by name."""
+        return self.filter(known_person_q(reader))
 
     def still_there(self) -> Self:
         """Who has not left the company."""

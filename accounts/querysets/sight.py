@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import BigIntegerField, Case, F, Q, When
 
 from accounts.choices import Role
-from accounts.principals import ApiPrincipal, has_role, has_scope
+from accounts.principals import ApiPrincipal, has_role, has_scope, reading_scope
 
 SEES_ALL: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.LEADER, Role.AUDITOR)
 # Django turns these into all rows and into no row without asking the database. An empty Q would vanish beside an OR.
@@ -64,5 +64,17 @@ def cared_for_q(user: Any, *, prefix: str = "") -> Q:
     return Q(**{f"{prefix}owner": user}) | Q(**{f"{prefix}csm": user})
 
 
+def known_person_q(user: Any, *, prefix: str = "") -> Q:
+    """Contacts whom a person knows by name, `prefix` leads to the contact; one row: `permissions.may_see_person`."""
+    if has_role(user, Role.ADMINISTRATOR, Role.MARKETER):
+        return EVERYTHING
+    return cared_for_q(user, prefix=f"{prefix}account__") if has_role(user, Role.CSM) else NOTHING
+
+
+def known_contact(reader: Any) -> Case:
+    """The key of the person that a row's `contact` names, NULL for none and for one whom the reader does not know."""
+    return Case(When(known_person_q(reader, prefix="contact__"), then=F("contact")), output_field=BigIntegerField())
+
+
 def client_q(principal: ApiPrincipal, noun: str) -> Q:
-    return EVERYTHING if has_scope(principal, f"{noun}:read", f"{noun}:write") else NOTHING
+    return EVERYTHING if has_scope(principal, reading_scope(noun)) else NOTHING

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.db.models import QuerySet
 
-from accounts.querysets.sight import account_q
+from accounts.querysets.sight import account_q, known_contact
 
 
 class SignalQuerySet(QuerySet[Any]):
@@ -15,3 +15,7 @@ class SignalQuerySet(QuerySet[Any]):
     def visible_to(self, principal: Any) -> Self:
         """Facts about the accounts in sight."""
         return self.filter(account_q(principal, noun="signals", prefix="account__"))
+
+    def with_known_contact(self, reader: Any) -> Self:
+        """Adds `known_contact`: the key of the person the fact is about, NULL when the reader does not know them."""
+        return self.annotate(known_contact=known_contact(reader))

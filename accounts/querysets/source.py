@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.choices import Role
 from accounts.principals import has_role
-from accounts.querysets.sight import EVERYTHING, NOTHING
+from accounts.querysets.sight import EVERYTHING, NOTHING, known_contact
 
 SEES_SOURCES: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.AUDITOR)
 
@@ -18,3 +18,11 @@ class SourceQuerySet(QuerySet[Any]):
 
     def visible_to(self, principal: Any) -> Self:
         return self.filter(EVERYTHING if has_role(principal, *SEES_SOURCES) else NOTHING)
+
+
+class IdentityQuerySet(SourceQuerySet):
+    """Names that sources have for our rows."""
+
+    def with_known_contact(self, reader: Any) -> Self:
+        """Adds `known_contact`: the key of the person named, NULL for none and for one the reader does not know."""
+        return self.annotate(known_contact=known_contact(reader))

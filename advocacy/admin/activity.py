@@ -12,7 +12,13 @@ from unfold.decorators import display
 from advocacy.admin.activity_acts import ACTIVITY_ACTS, ENCOUNTER_ACTS
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models import Activity, Encounter
-from advocacy.permissions import may_see_attribution, may_see_people
+from advocacy.permissions import (
+    knows_everybody,
+    may_know_champion,
+    may_see_attribution,
+    may_see_people,
+    sees_everything,
+)
 from clg import wording
 from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, WithBulkActs, WithSavedFilters, cells
 
@@ -49,13 +55,17 @@ def state_of(row: Any) -> SafeString:
 
 @admin.register(Activity)
 class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
-    rights = Rights(see=may_see_attribution, open=may_see_people)
+    rights = Rights(
+        see=may_see_attribution,
+        open=may_see_people,
+        open_row=lambda reader, row: may_know_champion(reader, row.champion),
+    )
     acts = ACTIVITY_ACTS
     bulk_acts = ACTIVITY_ACTS
     empty_title = "No activity yet"
     empty_text = "An activity is something a champion did: took a call, wrote a review, spoke at an event."
 
-    list_display = ("what", "kind", "champion_name", "account", "occurred", "encounters", "deals", "state")
+    list_display = ("what", "kind", "champion_name", "company", "occurred", "encounters", "deals", "state")
     list_display_links = ("what",)
     list_filter = (ActivityKindFilter, ValidFilter)
     search_help_text = "Title or company"
@@ -70,8 +80,10 @@ class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
         return rows.for_list(reader)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Titles name persons: who sees none cannot search them either."""
-        return ("title", "account__name") if may_see_people(request.user) else ("account__name",)
+        """What some rows hide from the reader, the search of all rows must not find."""
+        if knows_everybody(request.user):
+            return ("title", "account__name")
+        return ("account__name",) if sees_everything(request.user) else ()
 
     def suggested(self, row: Any) -> str:
         return f"{self.what(row)} · {row.shown_name}, {wording.day(row.occurred_at)}"
@@ -83,6 +95,10 @@ class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
     @display(description="Champion")
     def champion_name(self, row: Any) -> str:
         return row.shown_name
+
+    @display(description="Account", ordering="shown_company")
+    def company(self, row: Any) -> str:
+        return row.shown_company or wording.UNKNOWN
 
     @display(description="When", ordering="occurred_at")
     def occurred(self, row: Activity) -> SafeString:
@@ -99,6 +115,11 @@ class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
     @display(description="State")
     def state(self, row: Activity) -> SafeString:
         return state_of(row)
+
+
+def buyer_of(row: Any) -> str:
+    """Whom the act met, by a name in the reader's sight, else only what kind of buyer it was."""
+    return row.shown_buyer or row.buyer_domain or ("A deal" if row.opportunity_id else "A buyer")
 
 
 class EncounterKindFilter(QuestionFilter):
@@ -124,10 +145,15 @@ class MatchedFilter(QuestionFilter):
 
 @admin.register(Encounter)
 class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
-    rights = Rights(see=may_see_attribution, open=may_see_people)
+    rights = Rights(
+        see=may_see_attribution,
+        open=may_see_people,
+        open_row=lambda reader, row: may_know_champion(reader, row.activity.champion),
+    )
     acts = ENCOUNTER_ACTS
     bulk_acts = ENCOUNTER_ACTS
     empty_title = "No encounter yet"
+    readonly_fields = ("buyer",)
     empty_text = "An encounter is one time that an activity met a buyer, before we know which deal."
 
     list_display = ("what", "buyer", "kind", "role", "occurred", "touches", "source", "state")
@@ -136,7 +162,7 @@ class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
     search_help_text = "Activity, company or domain"
     ordering = ("-occurred_at", "-id")
     fieldsets = (
-        ("Who met whom", {"fields": ("activity", ("buyer_account", "buyer_domain"), ("opportunity", "given_rung"))}),
+        ("Who met whom", {"fields": ("activity", ("buyer", "buyer_domain", "given_rung"))}),
         ("How", {"fields": (("kind", "role", "weight_hint"), "occurred_at")}),
         ("Where it came from", {"fields": (("source", "source_ref"), ("named_by", "recorded_at"))}),
         ("Withdrawal", {"fields": (("withdrawn_at", "withdrawn_reason"),)}),
@@ -146,8 +172,10 @@ class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
         return rows.for_list(reader)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        buyer = ("buyer_domain", "buyer_account__name")
-        return ("activity__title", *buyer) if may_see_people(request.user) else buyer
+        """What some rows hide from the reader, the search of all rows must not find."""
+        if knows_everybody(request.user):
+            return ("activity__title", "buyer_domain", "buyer_account__name")
+        return ("buyer_domain", "buyer_account__name") if sees_everything(request.user) else ("buyer_domain",)
 
     def suggested(self, row: Any) -> str:
         return f"{self.what(row)[0]} · {self.buyer(row)}, {wording.day(row.occurred_at)}"
@@ -157,8 +185,8 @@ class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
         return [row.shown_title or row.activity.get_kind_display(), row.shown_name]
 
     @display(description="Buyer")
-    def buyer(self, row: Encounter) -> str:
-        return str(row.opportunity or row.buyer_account or row.buyer_domain or "A contact")
+    def buyer(self, row: Any) -> str:
+        return buyer_of(row)
 
     @display(description="When", ordering="occurred_at")
     def occurred(self, row: Encounter) -> SafeString:

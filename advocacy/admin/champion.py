@@ -17,7 +17,15 @@ from advocacy.admin.champion_acts import CHAMPION_ACTS
 from advocacy.admin.words import score_cell, standing_tag
 from advocacy.choices import Band, ChampionSource, Standing
 from advocacy.models import Champion
-from advocacy.permissions import may_export_pool, may_run_pool, may_see_people, may_see_pool
+from advocacy.permissions import (
+    knows_everybody,
+    may_export_pool,
+    may_know_champion,
+    may_run_pool,
+    may_see_people,
+    may_see_pool,
+    sees_everything,
+)
 from clg import wording
 from clg.admin import (
     Column,
@@ -100,7 +108,7 @@ EXPORTED = (
 
 @admin.register(Champion)
 class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Champion]):
-    rights = Rights(see=may_see_pool, open=may_see_people, edit=may_run_pool)
+    rights = Rights(see=may_see_pool, open=may_see_people, open_row=may_know_champion, edit=may_run_pool)
     acts = CHAMPION_ACTS
     bulk_acts = CHAMPION_ACTS
     export_columns = EXPORTED
@@ -156,8 +164,9 @@ class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Cha
         return ("list_rank", F("readiness__score").desc(nulls_last=True), "id")
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """A reader who sees no persons cannot find them by name either."""
-        if may_see_people(request.user):
+        """A reader who does not know everybody in sight cannot find them by name either."""
+        if knows_everybody(request.user) or not sees_everything(request.user):
+            # A CSM's sight are the champions of the accounts in care, whom a CSM knows.
             return ("contact__first_name", "contact__last_name", "contact__email", "account__name")
         return ("account__name",)
 

@@ -183,7 +183,7 @@ def _nominate(row: Contact, answers: Answers, by: Any, at: dt.datetime) -> Champ
 
 
 def _may_nominate(row: Contact, reader: Any) -> bool:
-    champion = Champion.objects.filter(contact=row).first()
+    champion = Champion.objects.visible_to(reader).filter(contact=row).first()
     return any(move.action == "nominate" for move in actions_from(champion.standing if champion else "", reader))
 
 

@@ -26,7 +26,8 @@ WEEKS = 26
 
 def head(request: HttpRequest, row: Any) -> SafeString:
     """Name, company, standing and the four figures a marketer asks first."""
-    champion: Any = Champion.objects.for_list(request.user, timezone.now()).get(pk=row.pk)
+    rows = Champion.objects.visible_to(request.user).for_list(request.user, timezone.now())
+    champion: Any = rows.filter(pk=row.pk).get()
     readiness = getattr(champion, "readiness", None)
     context = {
         "champion": champion,
@@ -40,7 +41,7 @@ def head(request: HttpRequest, row: Any) -> SafeString:
         "bar": _bar(readiness),
         "moved": arrow(champion.score_moved) if readiness else "",
         "last_activity": wording.day(champion.last_activity_at),
-        **_receipt_totals(champion),
+        **_receipt_totals(champion, request.user),
     }
     return render_to_string("admin/advocacy/champion_head.html", context, request)
 
@@ -52,9 +53,9 @@ def _bar(readiness: Readiness | None) -> SafeString:
     return meter(readiness.score, tick=readiness.model.ready_from, tone=tone)
 
 
-def _receipt_totals(champion: Champion) -> dict[str, Any]:
-    """Credit of the default models, one figure a question; never added."""
-    totals = {total.question: total for total in Credit.objects.receipts_of(champion)}
+def _receipt_totals(champion: Champion, reader: Any) -> dict[str, Any]:
+    """Credit of the default models on the deals in sight, one figure a question; never added."""
+    totals = {total.question: total for total in Credit.objects.visible_to(reader).receipts_of(champion)}
     return {question: _receipt(totals.get(question)) for question in Question.values}
 
 
@@ -67,7 +68,8 @@ def _receipt(total: Receipt | None) -> dict[str, str]:
 
 def why(request: HttpRequest, row: Any) -> SafeString | str:
     """The why-panel, the history of the score and what is missing."""
-    readiness = Readiness.objects.select_related("model").filter(champion=row).first()
+    found = Readiness.objects.visible_to(request.user).filter(champion=row)
+    readiness = found.select_related("model").first()
     if readiness is None:
         return render_to_string("admin/advocacy/champion_unscored.html", {"champion": row}, request)
     now = timezone.now()
@@ -78,7 +80,7 @@ def why(request: HttpRequest, row: Any) -> SafeString | str:
             note=f"Coverage {wording.plain(readiness.coverage)}, confidence {wording.plain(readiness.confidence)}",
         ),
         "scored": wording.day(readiness.scored_week),
-        "history": _history(row, readiness, now),
+        "history": _history(row, readiness, now, request.user),
         "is_thin": readiness.confidence < readiness.model.min_confidence,
     }
     return render_to_string("admin/advocacy/champion_why.html", context, request)
@@ -117,10 +119,10 @@ def _missing(readiness: Readiness) -> list[Part]:
     ]
 
 
-def _history(champion: Champion, readiness: Readiness, now: dt.datetime) -> SafeString:
+def _history(champion: Champion, readiness: Readiness, now: dt.datetime, reader: Any) -> SafeString:
     """The score over 26 weeks, in the steps that were worth a history row."""
     since = now.date() - dt.timedelta(weeks=WEEKS)
-    changes = list(ReadinessChange.objects.filter(champion=champion).order_by("at", "id"))
+    changes = list(ReadinessChange.objects.visible_to(reader).filter(champion=champion).order_by("at", "id"))
     steps = [Step(change.at.date(), change.new_score) for change in changes]
     model = readiness.model
     levels = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,8 +19,8 @@ from advocacy.admin.credit import RUNG_WORDS
 from advocacy.admin.words import activity_link
 from advocacy.attribution.explain import Reader, explain_deal
 from advocacy.choices import Question, Refusal, Rung, SetState
-from advocacy.models import Credit, CreditHead, CreditSet, Touch
-from advocacy.permissions import may_run_attribution, may_see_attribution, may_see_people
+from advocacy.models import Champion, Credit, CreditHead, CreditSet, Touch
+from advocacy.permissions import may_know_champion, may_run_attribution, may_see_attribution
 from advocacy.privacy import activity_title, champion_name
 from clg import wording
 from clg.admin import act_address, cells, register_panel
@@ -74,14 +74,15 @@ class Deal:
     @cached_property
     def touches(self) -> Mapping[int, Touch]:
         wanted = {key for one in self.sets for key in (*one.path, *one.rejected)}
-        related = ("encounter", "activity", "champion__contact", "champion__account")
-        return Touch.objects.select_related(*related).in_bulk(wanted)
+        related = ("encounter", "activity__champion__account", "champion__contact", "champion__account")
+        return Touch.objects.visible_to(self.reader).select_related(*related).in_bulk(wanted)
 
     @cached_property
     def lines(self) -> Mapping[int, Sequence[Credit]]:
         """Ledger lines by set."""
         found: dict[int, list[Credit]] = {one.pk: [] for one in self.sets}
-        for line in Credit.objects.filter(credit_set__in=self.sets).order_by("credit_set_id", "line_no"):
+        lines = Credit.objects.visible_to(self.reader).filter(credit_set__in=self.sets)
+        for line in lines.order_by("credit_set_id", "line_no"):
             found[line.credit_set_id].append(line)
         return found
 
@@ -134,16 +135,21 @@ def panel(request: HttpRequest, row: Any) -> SafeString | str:
         return ""
     deal = Deal(row, request.user)
     if not deal.sets:
-        return render_to_string("admin/advocacy/deal_empty.html", {"closed": _closed_words(row)}, request)
+        return render_to_string("admin/advocacy/deal_empty.html", {"closed": _closed_words(row, request.user)}, request)
     one = deal.chosen(request.GET.get("model"))
-    reader = Reader(sees_champions=bool(may_see_people(request.user)))
+    knows = partial(_knows, request.user)
+    reader = Reader(shows=knows, names=knows)
     explained = explain_deal(row, one.model, at=timezone.now(), reader=reader)
     return render_to_string("admin/advocacy/deal.html", _context(deal, one, explained), request)
 
 
-def _closed_words(opportunity: Opportunity) -> list[str]:
+def _knows(reader: Any, champion: Champion) -> bool:
+    return bool(may_know_champion(reader, champion))
+
+
+def _closed_words(opportunity: Opportunity, reader: Any) -> list[str]:
     """Why each model leaves the deal out, where one has said so."""
-    heads = CreditHead.objects.filter(opportunity=opportunity, credit_set__state=SetState.CLOSED)
+    heads = CreditHead.objects.visible_to(reader).filter(opportunity=opportunity, credit_set__state=SetState.CLOSED)
     return [
         f"{head.model}: {head.credit_set.closed_reason.replace('_', ' ')}"
         for head in heads.select_related("model", "credit_set").order_by("model__key")
@@ -375,7 +381,7 @@ def _line(deal: Deal, one: CreditSet, line: Credit, told: dict[str, Any]) -> dic
 
 def _whose(numbered: Numbered, reader: Any) -> str:
     """The person and the company, as far as the reader may know them."""
-    if may_see_people(reader):
+    if may_know_champion(reader, numbered.touch.champion):
         return f"{numbered.name}, {numbered.touch.champion.account}"
     return numbered.name
 

@@ -18,7 +18,7 @@ from advocacy.actions.naming import name_new_touch, name_touch
 from advocacy.admin.words import activity_link
 from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models import Activity, AttributionDirty, Champion, Encounter, Touch
-from advocacy.permissions import may_run_attribution, may_see_attribution
+from advocacy.permissions import may_know_champion, may_run_attribution, may_see_attribution
 from advocacy.privacy import champion_name
 from clg import wording
 from clg.admin import Act, RowForm, act_address, cells, register_act, register_panel
@@ -139,7 +139,8 @@ def _taken_back(touch: Touch, request: HttpRequest) -> dict[str, Any]:
         "who": champion_name(touch.champion, request.user),
         "day": wording.day(touch.occurred_at),
         "when": wording.day(getattr(undone, "withdrawn_at", None)),
-        "why": why,
+        # Words about an act may name whose it was.
+        "why": why if may_know_champion(request.user, touch.champion) else "",
         "label": "Restore" if act == "restore" else "Not a duplicate",
         "address": act_address(undone, act, back=cells.address(touch.opportunity)) if may else "",
     }

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.choices import SIGNAL_KINDS
+from advocacy.admin.activity import buyer_of
 from advocacy.admin.credit import rung_tag
 from advocacy.admin.words import activity_link
 from advocacy.models import (
@@ -65,15 +66,15 @@ def activity_touches(request: HttpRequest, row: Any) -> SafeString:
 
 
 def activity_encounters(request: HttpRequest, row: Any) -> SafeString:
-    rows = Encounter.objects.visible_to(request.user).filter(activity=row)
-    related = rows.select_related("opportunity", "buyer_account").order_by("-occurred_at", "-id")
+    rows = Encounter.objects.visible_to(request.user).filter(activity=row).for_list(request.user)
+    related = rows.order_by("-occurred_at", "-id")
     return TableCard(
         title="Buyers it met",
         head=["Encounter", "Buyer", "When", "Source"],
         rows=[
             [
                 cells.link(one, one.get_kind_display()),
-                str(one.opportunity or one.buyer_account or one.buyer_domain or "a contact"),
+                buyer_of(one),
                 wording.day(one.occurred_at),
                 one.source,
             ]
@@ -101,7 +102,7 @@ def encounter_head(request: HttpRequest, row: Any) -> SafeString:
 
 def set_lines(request: HttpRequest, row: Any) -> SafeString:
     """The ledger lines of one generation."""
-    lines = Credit.objects.filter(credit_set=row).select_related("touch__activity", "touch__champion__contact")
+    lines = Credit.objects.visible_to(request.user).filter(credit_set=row)
     return TableCard(
         title=f"Generation {row.generation} of {row.opportunity} under {row.model}",
         note="append-only; a change is a new generation",
@@ -114,7 +115,7 @@ def set_lines(request: HttpRequest, row: Any) -> SafeString:
                 wording.minor_figure(line.amount_minor, row.currency),
                 wording.minor_figure(line.reporting_minor, row.reporting_currency),
             ]
-            for line in lines.order_by("line_no")[:ROWS_SHOWN]
+            for line in lines.select_related("touch__activity__champion__account").order_by("line_no")[:ROWS_SHOWN]
         ],
         empty=f"No lines: {row.closed_reason.replace('_', ' ') or 'out of scope'}.",
         numeric=frozenset({2, 3, 4}),

@@ -65,11 +65,11 @@ class AttributionModelAdmin(ReadOnlyAdmin[AttributionModel]):
 
     def version_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """The form of a new version, and what it would make of three deals; `store` keeps it, anything else shows."""
+        if isinstance(verdict := may_run_attribution(request.user), Refused):
+            raise PermissionDenied(verdict.sentence)
         model = self.get_object(request, str(key))
         if model is None:
             raise Http404
-        if isinstance(verdict := may_run_attribution(request.user), Refused):
-            raise PermissionDenied(verdict.sentence)
         form = VersionForm(request.POST or None, initial=answers_of(model.current_version))
         if "store" in request.POST and (stored := self._stored(request, model, form)):
             messages.success(request, f"{stored} is stored, not yet in use. Activate it when you are sure.")

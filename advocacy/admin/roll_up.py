@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Account, Contact
 from advocacy.admin.champion_acts import NOMINATE
-from advocacy.admin.words import score_cell, standing_tag
+from advocacy.admin.words import champion_link, score_cell, standing_tag
 from advocacy.models import Champion
 from advocacy.permissions import may_see_people, may_see_pool
 from clg import wording
@@ -25,13 +25,12 @@ def account_champions(request: HttpRequest, row: Any) -> SafeString | str:
     if not may_see_pool(request.user):
         return ""
     rows = Champion.objects.visible_to(request.user).filter(account=row).for_list(request.user, timezone.now())
-    named = bool(may_see_people(request.user))
     return TableCard(
         title="Champions here",
         head=["Champion", "Standing", "Readiness", "Last activity"],
         rows=[
             [
-                cells.link(champion, champion.shown_name) if named else champion.shown_name,
+                champion_link(champion, request.user),
                 standing_tag(champion),
                 score_cell(getattr(champion, "readiness", None), champion.score_moved),
                 wording.day(champion.last_activity_at),

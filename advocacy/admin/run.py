@@ -42,7 +42,9 @@ def _start(row: None, answers: Mapping[str, Any], by: Any, at: dt.datetime) -> A
     if what in (CHANGES, FULL):
         run = request_run(kind=what, by=by, at=at)
     else:
-        run = request_run(kind=RunKind.MODEL, models=AttributionModel.objects.filter(key=what), by=by, at=at)
+        run = request_run(
+            kind=RunKind.MODEL, models=AttributionModel.objects.visible_to(by).filter(key=what), by=by, at=at
+        )
     if run is None:
         raise NothingToCompute
     return run

@@ -48,7 +48,7 @@ class Pace:
 
 
 def run_head(request: HttpRequest, row: Any) -> SafeString:
-    run = AttributionRun.objects.with_progress().get(pk=row.pk)
+    run = AttributionRun.objects.visible_to(request.user).with_progress().get(pk=row.pk)
     facts = [
         run_tag(run.status),
         run.get_kind_display(),
@@ -143,7 +143,9 @@ def run_totals(request: HttpRequest, row: Any) -> SafeString | str:
 
 
 def run_refusals(request: HttpRequest, row: Any) -> SafeString | str:
-    """Touches refused in the sets of this run, by reason, for the default model of each question."""
+    """Touches refused in the sets of this run, by reason, for the default models: over all deals, as the totals."""
+    if not sees_everything(request.user):
+        return ""
     defaults = AttributionModel.objects.visible_to(request.user).filter(is_default=True, key__in=row.rejected_by_reason)
     drawn = [_refusals(model, row.rejected_by_reason[model.key]) for model in defaults]
     return beside(*(one for one in drawn if one)) if any(drawn) else ""

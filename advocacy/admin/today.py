@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Account, Signal
 from accounts.permissions import may_import
-from advocacy.admin.words import RUN_TONES, arrow, band_tag, run_tag
+from advocacy.admin.words import RUN_TONES, arrow, band_tag, champion_link, run_tag
 from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
 from advocacy.choices import ActivityKind, Band, Question, RunStatus
 from advocacy.models import AttributionRun, Champion, Touch
-from advocacy.permissions import may_run_attribution, may_run_pool, may_see_attribution, may_see_people, may_see_pool
+from advocacy.permissions import may_run_attribution, may_run_pool, may_see_attribution, may_see_pool
 from advocacy.readiness.silence import silent_sources
 from clg import wording
 from clg.admin import cells
@@ -223,10 +223,9 @@ def _band_address(band: Band) -> str:
 
 def _movers(pool: Any, reader: Any, now: dt.datetime, *, up: bool) -> list[dict[str, Any]]:
     rows = pool.movers(now, up=up).select_related("account", "readiness").with_shown_name(reader)[:MOVERS_SHOWN]
-    named = bool(may_see_people(reader))
     return [
         {
-            "name": cells.link(row, row.shown_name) if named else row.shown_name,
+            "name": champion_link(row, reader),
             "account": str(row.account),
             "score": row.readiness.score,
             "moved": arrow(row.score_moved),

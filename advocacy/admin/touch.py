@@ -13,7 +13,13 @@ from advocacy.admin.credit import RUNG_WORDS, rung_tag
 from advocacy.admin.touch_acts import TOUCH_ACTS, TOUCH_BULK_ACTS
 from advocacy.choices import Rung, Side, TouchRole
 from advocacy.models import Touch
-from advocacy.permissions import may_export_attribution, may_see_attribution, may_see_people
+from advocacy.permissions import (
+    knows_everybody,
+    may_export_attribution,
+    may_know_champion,
+    may_see_attribution,
+    may_see_people,
+)
 from advocacy.querysets.attribution import WEAK_RUNGS
 from clg.admin import (
     Column,
@@ -85,7 +91,11 @@ EXPORTED = (
 
 @admin.register(Touch)
 class TouchAdmin(WithBulkActs, WithSavedFilters, WithExport, ReadOnlyAdmin[Touch]):
-    rights = Rights(see=may_see_attribution, open=may_see_people)
+    rights = Rights(
+        see=may_see_attribution,
+        open=may_see_people,
+        open_row=lambda reader, row: may_know_champion(reader, row.champion),
+    )
     acts = TOUCH_ACTS
     bulk_acts = TOUCH_BULK_ACTS
     export_columns = EXPORTED
@@ -120,7 +130,7 @@ class TouchAdmin(WithBulkActs, WithSavedFilters, WithExport, ReadOnlyAdmin[Touch
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Titles name persons: who sees none cannot search them either."""
-        if may_see_people(request.user):
+        if knows_everybody(request.user):
             return ("opportunity__name", "activity__title")
         return ("opportunity__name",)
 

@@ -26,7 +26,11 @@ class OriginalForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         doubles = Touch.objects.visible_to(self.reader).doubles_of(self.row)
-        acts = Activity.objects.filter(pk__in=doubles.values("activity"), duplicate_of=None).order_by("pk")
+        acts = (
+            Activity.objects.visible_to(self.reader)
+            .filter(pk__in=doubles.values("activity"), duplicate_of=None)
+            .order_by("pk")
+        )
         field = self.fields["original"]
         field.queryset = acts  # type: ignore[attr-defined]
         field.label_from_instance = _told  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ DOUBLES_SHOWN = 20
 
 
 def touch_head(request: HttpRequest, row: Any) -> SafeString:
-    touch = Touch.objects.filter(pk=row.pk).with_review().with_receipts().get()
+    touch = Touch.objects.visible_to(request.user).filter(pk=row.pk).with_review().with_receipts().get()
     earned = wording.minor(touch.earned_minor, settings.CLG_CURRENCY)
     facts = [
         touch_state(touch) if touch.superseded_at is None else cells.tag("Replaced by a later version"),
@@ -39,7 +39,7 @@ def touch_doubles(request: HttpRequest, row: Any) -> SafeString | str:
     """Other records of what may be the same act; nothing when there are none."""
     if row.superseded_at is not None or row.void_reason:
         return ""
-    doubles = Touch.objects.visible_to(request.user).doubles_of(row).select_related("activity")
+    doubles = Touch.objects.visible_to(request.user).doubles_of(row).select_related("activity__champion__account")
     rows = [
         [
             activity_link(double.activity, request.user),

@@ -75,7 +75,7 @@ def _telling_deals(draft: AttributionModelVersion, reader: Any) -> dict[int, Opp
 
 def _touches_of(divisions: Any) -> Mapping[int, Touch]:
     wanted = {part.touch_id for one in divisions for part in one.parts if part.touch_id is not None}
-    related = ("activity", "champion__contact", "champion__account")
+    related = ("activity__champion__account", "champion__contact", "champion__account")
     return Touch.objects.select_related(*related).in_bulk(wanted)
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from advocacy.choices import Band, RunStatus, Standing
 from advocacy.models import Activity
-from advocacy.permissions import may_see_people
+from advocacy.permissions import may_know_champion
 from advocacy.privacy import activity_title
 from clg import wording
 from clg.admin import cells
@@ -33,9 +33,15 @@ RUN_TONES = {
 
 
 def activity_link(activity: Activity, reader: Any) -> SafeString | str:
-    """The act, leading to its page, or only its kind for readers who see no persons."""
+    """The act, leading to its page, or only its kind for readers who do not know its champion."""
     title = activity_title(activity, reader)
-    return cells.link(activity, title) if may_see_people(reader) else title
+    return cells.link(activity, title) if may_know_champion(reader, activity.champion) else title
+
+
+def champion_link(champion: Any, reader: Any) -> SafeString | str:
+    """The champion of a list, as the reader may know the person, leading to the page where the reader may open it."""
+    name: str = champion.shown_name
+    return cells.link(champion, name) if may_know_champion(reader, champion) else name
 
 
 def standing_tag(champion: Any) -> SafeString:

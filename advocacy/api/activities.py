@@ -10,7 +10,8 @@ from rest_framework import serializers
 from accounts.api.relations import Reference
 from accounts.api.synced import source_of
 from accounts.external_ids import names_in
-from advocacy.api.champion_refs import champion_id, shows_champions
+from accounts.principals import ApiPrincipal
+from advocacy.api.champion_refs import champion_id, shows_champion, shows_champions, title_of
 from advocacy.choices import ActivityKind, EncounterKind, Rung, TouchRole
 from advocacy.models import Activity, Encounter
 from advocacy.permissions import may_see_activities
@@ -18,8 +19,6 @@ from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, RelatedId, Text
 from clg.api.parameters import Parameter
-
-_ABOUT_CHAMPIONS = ("champion_id",)
 
 
 class RecordedId(Text):
@@ -40,14 +39,26 @@ class ChampionId(Text):
         super().__init__(**{"source": "*", "help_text": "Null without champions:read.", **kwargs})
 
     def to_representation(self, value: Any) -> Any:
-        return champion_id(value.champion, self.context)
+        return champion_id(value.champion, self.context["request"].user)
 
 
 class TitleOfAct(Text):
     """An act's title may name its champion, so it is hidden with them."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"source": "*", "help_text": "Null where the champion is.", **kwargs})
+
     def to_representation(self, value: Any) -> Any:
-        return super().to_representation(value) if self.context["shows_champions"] else None
+        return title_of(value, self.context["request"].user)
+
+
+class CompanyOfAct(Reference):
+    """The company of the champion: for people who may know neither, null."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any] | None:  # type: ignore[override]
+        reader = self.context["request"].user
+        shown = isinstance(reader, ApiPrincipal) or shows_champion(instance.champion, reader)
+        return super().to_representation(instance.account) if shown else None
 
 
 class ActivityOutput(serializers.Serializer[Any]):
@@ -59,7 +70,7 @@ class ActivityOutput(serializers.Serializer[Any]):
     title = TitleOfAct()
     occurred_at = Moment()
     champion_id = ChampionId()
-    account = Reference()
+    account = CompanyOfAct(source="*", allow_null=True, help_text="Null for people who may not know the champion.")
     duplicate_of = RelatedId(allow_null=True)
     withdrawn_at = Moment(allow_null=True)
     recorded_at = Moment()
@@ -92,8 +103,8 @@ class ActivityFilters(filters.ApiFilterSet):
 
     external_id = filters.external_ids("recorded_as")
     kind = filters.choices("kind", ActivityKind.values)
-    champion_id = filters.ids("champion__public_id", "cha")
-    account_id = filters.ids("account__public_id", "acc")
+    champion_id = filters.ids("champion__public_id", "cha", method="of_known", for_reader=True)
+    account_id = filters.ids("account__public_id", "acc", method="of_company", for_reader=True)
     occurred_after = filters.since("occurred_at")
     occurred_before = filters.before("occurred_at")
     withdrawn = filters.truth("withdrawn_or_not", "Whether it was withdrawn.")
@@ -129,17 +140,19 @@ class Activities(ReadDoor[Activity]):
     scope = "activities:read"
 
     def with_output(self, rows: Any) -> Any:
-        return rows.select_related("champion", "account", "duplicate_of")
+        return rows.select_related("champion__account", "account", "duplicate_of")
 
     def context_for(self, rows: Sequence[Activity]) -> dict[str, Any]:
         names = names_in(source_of(self.request.user), account=[row.account_id for row in rows])
-        return {"external_names": names, "shows_champions": shows_champions(self.request.user)}
+        return {"external_names": names}
 
     def filter_parameters(self) -> list[Parameter]:
-        found = super().filter_parameters()
-        if shows_champions(self.request.user):
+        """A hidden field's filter does not exist: clients read the account anyway, people only with the champion."""
+        found, reader = super().filter_parameters(), self.request.user
+        if shows_champions(reader):
             return found
-        return [parameter for parameter in found if parameter.name not in _ABOUT_CHAMPIONS]
+        hidden = ("champion_id",) if isinstance(reader, ApiPrincipal) else ("champion_id", "account_id")
+        return [parameter for parameter in found if parameter.name not in hidden]
 
 
 class Encounters(ReadDoor[Encounter]):

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from accounts.api.synced import source_of
 from accounts.choices import Outcome
 from accounts.external_ids import names_in
-from advocacy.api.champion_refs import champion_contact_external_id, champion_id, shows_champions
+from advocacy.api.champion_refs import champion_contact_external_id, champion_id, shows_champions, title_of
 from advocacy.api.money import Money, money
 from advocacy.api.rungs import RUNG_NAMES, rungs
 from advocacy.attribution.rules import FLAGS, held_positions, rule_of
@@ -107,21 +107,23 @@ def _touched(of: CreditSet, line: Credit, context: Mapping[str, Any]) -> dict[st
     touch = line.touch
     if touch is None:
         return {**dict.fromkeys(_TOUCHED), "positions": []}
-    title = touch.activity.title or None
+    reader = context["request"].user
     return {
         "activity": {
             "id": codes.name_of(touch.activity),
             "kind": touch.activity_kind,
-            "title": title if context["shows_champions"] else None,
+            "title": title_of(touch.activity, reader),
         },
-        "champion_id": champion_id(touch.champion, context),
-        "champion_contact_external_id": champion_contact_external_id(touch.champion, context),
+        "champion_id": champion_id(touch.champion, reader),
+        "champion_contact_external_id": champion_contact_external_id(touch.champion, reader, context),
         "occurred_at": moment_text(touch.occurred_at),
         "rung": touch.get_rung_display(),
         "positions": held_positions(rule_of(of.model_version), line.held),
     }
 
 
+# The act's champion and the touch's are one; each stands where it is asked.
+_OF_LINE = ("touch__activity__champion__account", "touch__champion__account")
 _TOUCHED = ("activity", "champion_id", "champion_contact_external_id", "occurred_at", "rung")
 
 
@@ -133,7 +135,7 @@ class AttributionFilters(filters.ApiFilterSet):
     opportunity_id = filters.ids("opportunity__public_id", "opp")
     opportunity_external_id = filters.external_ids("of_deals_known_as")
     account_id = filters.ids("opportunity__account__public_id", "acc")
-    champion_id = filters.ids("touch__champion__public_id", "cha", method="with_line")
+    champion_id = filters.ids("public_id", "cha", method="with_champion", for_reader=True)
     activity_id = filters.ids("touch__activity__public_id", "act", method="with_line")
     activity_kind = filters.choices("touch__activity_kind", ActivityKind.values, method="with_line")
     rung = rungs("with_line", "touch__rung")
@@ -163,7 +165,7 @@ class Attributions(ReadDoor[CreditHead]):
         return super().rows().in_scope()
 
     def with_output(self, rows: Any) -> Any:
-        lines = Credit.objects.visible_to(self.request.user).select_related("touch__activity", "touch__champion")
+        lines = Credit.objects.visible_to(self.request.user).select_related(*_OF_LINE)
         return rows.select_related(*self.relations).prefetch_related(Prefetch("credit_set__lines", lines))
 
     def context_for(self, rows: Sequence[CreditHead]) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class Attributions(ReadDoor[CreditHead]):
             opportunity=[row.opportunity_id for row in rows],
             contact=[touch.champion.contact_id for touch in touches],
         )
-        return {"external_names": names, "shows_champions": shows_champions(self.request.user)}
+        return {"external_names": names}
 
     def version_of(self, row: CreditHead) -> int:
         return row.generation

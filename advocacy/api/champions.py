@@ -15,9 +15,10 @@ from accounts.api.accounts import expand_account
 from accounts.api.relations import Reference
 from accounts.api.synced import names_for, source_of
 from accounts.external_ids import names_in
+from accounts.principals import has_scope
 from advocacy.choices import Band, Standing
 from advocacy.models import Champion, Readiness
-from advocacy.permissions import may_see_people, may_see_pool
+from advocacy.permissions import may_know_champion, may_see_pool
 from advocacy.readiness.explain import explain_champion
 from clg.api import filters, parameters
 from clg.api.doors import ReadDoor
@@ -78,7 +79,7 @@ class ChampionOutput(serializers.Serializer[Any]):
         return sorted(product.name for product in champion.products.all())
 
     def get_name(self, champion: Champion) -> str | None:
-        return (champion.contact.full_name or None) if self.context["shows_people"] else None
+        return (champion.contact.full_name or None) if self._shows_person(champion) else None
 
     @extend_schema_field(ReadinessOutput(allow_null=True))
     def get_readiness(self, champion: Champion) -> ReadinessOutput | None:
@@ -86,8 +87,11 @@ class ChampionOutput(serializers.Serializer[Any]):
         return None if found is None else ReadinessOutput(found).data  # type: ignore[return-value]
 
     def to_representation(self, instance: Champion) -> dict[str, Any]:
-        hidden = () if self.context["shows_people"] else ("contact",)
+        hidden = () if self._shows_person(instance) else ("contact",)
         return super().to_representation(instance) | dict.fromkeys(hidden)
+
+    def _shows_person(self, champion: Champion) -> bool:
+        return _shows_person(champion, self.context["request"].user)
 
 
 class MissingOutput(serializers.Serializer[Any]):
@@ -143,7 +147,7 @@ class Champions(ReadDoor[Champion]):
     def context_for(self, rows: Sequence[Champion]) -> dict[str, Any]:
         reader = self.request.user
         names = names_in(source_of(reader), account=[r.account_id for r in rows], contact=[r.contact_id for r in rows])
-        return {"external_names": names, "shows_people": _shows_people(reader)}
+        return {"external_names": names}
 
     def context_for_related(self, rows: Sequence[Any]) -> dict[str, Any]:
         return {"external_names": names_for(self.request.user, rows)}
@@ -154,6 +158,6 @@ class Champions(ReadDoor[Champion]):
         return Response(ChampionExplanationOutput(found).data)
 
 
-def _shows_people(reader: Any) -> bool:
-    """Persons by name: for those who work with them, and for clients that also read contacts."""
-    return bool(may_see_people(reader)) or (hasattr(reader, "scopes") and "contacts:read" in reader.scopes)
+def _shows_person(champion: Champion, reader: Any) -> bool:
+    """The person by name: for those who know them, and for clients that also read contacts."""
+    return bool(may_know_champion(reader, champion)) or has_scope(reader, "contacts:read")

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.api.synced import source_of
 from accounts.models import Opportunity
 from accounts.principals import ApiPrincipal
-from advocacy.api.champion_refs import shows_champions
+from advocacy.api.champion_refs import names_champion, shows_champion
 from advocacy.api.explanation_output import ExplanationOutput
 from advocacy.api.models import model_keyed
 from advocacy.attribution.explain import Reader, explain_deal
@@ -53,7 +53,12 @@ class DealExplanation(Door):
         deal = deals.first()
         if deal is None:
             raise NotFound("There is nothing here, or nothing that you may see.")
-        reader = Reader(source=source_of(self.request.user), sees_champions=shows_champions(self.request.user))
+        caller = self.request.user
+        reader = Reader(
+            source=source_of(caller),
+            shows=lambda champion: shows_champion(champion, caller),
+            names=lambda champion: names_champion(champion, caller),
+        )
         found = explain_deal(deal, self._model(), self._run(), at=timezone.now(), reader=reader)
         return Response(ExplanationOutput(found).data)
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.api.synced import source_of
 from accounts.external_ids import names_in
 from accounts.models import Account
-from advocacy.api.champion_refs import shows_champions
+from advocacy.api.champion_refs import title_of
 from advocacy.api.models import model_keyed
 from advocacy.api.money import Money, money
 from advocacy.attribution import summaries
@@ -21,7 +21,7 @@ from advocacy.attribution.cohorts import PATTERN, Cohort, read_cohort
 from advocacy.attribution.summaries import GROUPINGS, PARTICIPATION_GROUPINGS, Headline, Row, Summary
 from advocacy.choices import Question, Rung
 from advocacy.models import Activity, AttributionModel, Champion, CreditHead
-from advocacy.permissions import may_see_attribution, may_see_pool
+from advocacy.permissions import may_list_by_champion, may_see_attribution
 from clg import codes
 from clg.api import parameters
 from clg.api.doors import Door
@@ -125,7 +125,7 @@ class AttributionSummaries(Door):
 
     def _refuse_hidden(self, group_by: str, measure: str) -> None:
         if group_by == "champion":
-            self.admit(may_see_pool, "champions:read")
+            self.admit(may_list_by_champion, "champions:read")
         if measure == "participation" and group_by not in PARTICIPATION_GROUPINGS:
             raise refused("group_by", f"With participation send one of: {', '.join(PARTICIPATION_GROUPINGS)}.")
 
@@ -214,11 +214,8 @@ def _key_names(group_by: str, keys: Sequence[Any], reader: Any) -> dict[Any, tup
     if group_by == "account":
         return {row.pk: (codes.name_of(row), row.name or None) for row in Account.objects.filter(pk__in=keys)}
     if group_by == "activity":
-        shown = shows_champions(reader)
-        return {
-            row.pk: (codes.name_of(row), (row.title or None) if shown else None)
-            for row in Activity.objects.filter(pk__in=keys)
-        }
+        acts = Activity.objects.filter(pk__in=keys).select_related("champion__account")
+        return {row.pk: (codes.name_of(row), title_of(row, reader)) for row in acts}
     if group_by == "champion":
         return {row.pk: (codes.name_of(row), None) for row in Champion.objects.filter(pk__in=keys)}
     if group_by == "rung":

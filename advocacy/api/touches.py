@@ -11,7 +11,6 @@ from accounts.api.relations import Reference
 from accounts.api.synced import source_of
 from accounts.external_ids import names_in
 from advocacy.api.activities import ChampionId
-from advocacy.api.champion_refs import shows_champions
 from advocacy.api.rungs import RUNG_NAMES, rungs
 from advocacy.choices import ActivityKind, EncounterKind, Side, TouchRole, VoidReason
 from advocacy.models import Touch
@@ -68,8 +67,8 @@ class Touches(ReadDoor[Touch]):
         return super().rows().current()
 
     def with_output(self, rows: Any) -> Any:
-        return rows.select_related("opportunity", "encounter", "activity", "champion")
+        return rows.select_related("opportunity", "encounter", "activity", "champion__account")
 
     def context_for(self, rows: Sequence[Touch]) -> dict[str, Any]:
         names = names_in(source_of(self.request.user), opportunity=[row.opportunity_id for row in rows])
-        return {"external_names": names, "shows_champions": shows_champions(self.request.user)}
+        return {"external_names": names}

@@ -6,7 +6,7 @@ The answer is one JSON object, the same for command, API and admin; an answer fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -32,6 +32,7 @@ from advocacy.models import (
     Activity,
     AttributionModel,
     AttributionRun,
+    Champion,
     Credit,
     CreditHead,
     CreditSet,
@@ -45,10 +46,14 @@ NOT_COMPUTED = "not_computed_yet"
 
 @dataclass(frozen=True)
 class Reader:
-    """What of the answer depends on who asks: whose external ids, and whether persons may be named."""
+    """What of the answer depends on who asks: whose external ids, which champions may stand in it, whose acts' titles.
+
+    A title names its champion, so it may need more than the champion's id does.
+    """
 
     source: CrmSource | None = None
-    sees_champions: bool = True
+    shows: Callable[[Champion], bool] = lambda champion: True
+    names: Callable[[Champion], bool] = lambda champion: True
 
     def own_id(self, activity: Activity) -> str | None:
         """The reader's own id of an act that its source recorded; null for the acts of others."""
@@ -201,11 +206,11 @@ class Explanation:
             "kind": touch.activity_kind,
         }
         if with_title:
-            about["title"] = activity.title if self.reader.sees_champions else None
+            about["title"] = activity.title if self.reader.names(touch.champion) else None
         return about
 
     def _champion(self, touch: Touch) -> dict[str, Any] | None:
-        if not self.reader.sees_champions:
+        if not self.reader.shows(touch.champion):
             return None
         contact = ("contact", touch.champion.contact_id)
         return {"id": touch.champion.name_outside, "contact_external_id": self._names.get(contact)}
@@ -262,7 +267,7 @@ class Explanation:
     @cached_property
     def touches(self) -> Mapping[int, Touch]:
         wanted = {*self.set.path, *self.set.rejected}
-        return Touch.objects.select_related("activity", "champion").in_bulk(wanted)
+        return Touch.objects.select_related("activity", "champion__account").in_bulk(wanted)
 
     @cached_property
     def _names(self) -> ExternalNames:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from accounts.models import Account, Opportunity
+from accounts.principals import ApiPrincipal
 from advocacy.choices import Question
-from advocacy.querysets.champion import shown_name, shown_title
+from advocacy.querysets.champion import shown_company, shown_name, shown_title
 from advocacy.querysets.sibling import rows_of
-from advocacy.querysets.sight import activity_q
+from advocacy.querysets.sight import activity_q, champion_q, encounter_q
 from clg.querysets import ListedQuerySet
 
 
@@ -20,8 +24,17 @@ class ActivityQuerySet(ListedQuerySet[Any]):
     """Acts of champions."""
 
     def visible_to(self, principal: Any) -> Self:
-        """Acts of the accounts in sight."""
         return self.filter(activity_q(principal))
+
+    def of_known(self, reader: Any, column: str, values: Iterable[object]) -> Self:
+        """Acts of champions in the reader's sight whose column holds one of the values."""
+        return self.filter(champion_q(reader, prefix="champion__"), **{f"{column}__in": list(values)})
+
+    def of_company(self, reader: Any, column: str, values: Iterable[object]) -> Self:
+        """The same by the company, which a client reads of every act in its sight."""
+        if isinstance(reader, ApiPrincipal):
+            return self.having(column, values)
+        return self.of_known(reader, column, values)
 
     def recorded_as(self, source: Any, refs: Any) -> Self:
         """Those that a CRM source wrote under one of its own ids; none without a source."""
@@ -66,16 +79,19 @@ class ActivityQuerySet(ListedQuerySet[Any]):
 
     def for_list(self, reader: Any) -> Self:
         """What the list of activities shows this reader, in one query."""
-        rows = self.select_related("account").with_reach()
-        return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader))
+        rows = self.select_related("champion__account").with_reach()
+        return rows.annotate(
+            shown_name=shown_name(reader, "champion__"),
+            shown_title=shown_title(reader),
+            shown_company=shown_company(reader),
+        )
 
 
 class EncounterQuerySet(ListedQuerySet[Any]):
     """Meetings of an act with a buyer."""
 
     def visible_to(self, principal: Any) -> Self:
-        """Encounters of the acts in sight."""
-        return self.filter(activity_q(principal, prefix="activity__"))
+        return self.filter(encounter_q(principal))
 
     def recorded_as(self, source: Any, refs: Any) -> Self:
         """Those that a CRM source wrote under one of its own ids; none without a source."""
@@ -96,12 +112,20 @@ class EncounterQuerySet(ListedQuerySet[Any]):
     def for_list(self, reader: Any) -> Self:
         """What the list of encounters shows this reader, in one query."""
         touches = rows_of("Touch").filter(encounter=OuterRef("pk"), superseded_at=None)
-        rows = self.select_related("activity", "opportunity", "buyer_account")
+        rows = self.select_related("activity__champion__account")
         return rows.annotate(
             touch_count=_counted(touches, "encounter", Count("pk")),
             shown_name=shown_name(reader, "activity__champion__"),
             shown_title=shown_title(reader, "activity__"),
+            shown_buyer=_shown_buyer(reader),
         )
+
+
+def _shown_buyer(reader: Any) -> Combinable:
+    """The deal or the account on the buyer's side where it is in the reader's sight, else empty."""
+    deals = Opportunity.objects.visible_to(reader).filter(pk=OuterRef("opportunity"))
+    accounts = Account.objects.visible_to(reader).filter(pk=OuterRef("buyer_account"))
+    return Coalesce(Subquery(deals.values("name")[:1]), Subquery(accounts.values("name")[:1]), Value(""))
 
 
 def _counted(rows: models.QuerySet[Any], by: str, number: Count) -> Coalesce:

@@ -16,7 +16,7 @@ from advocacy.choices import Question, Rung, SetState
 from advocacy.permissions import may_see_attribution
 from advocacy.querysets.champion import shown_name, shown_title
 from advocacy.querysets.sibling import rows_of
-from advocacy.querysets.sight import deal_q
+from advocacy.querysets.sight import champion_q, deal_q
 from clg.querysets import ListedQuerySet
 
 WEAK_RUNGS = (Rung.ACCOUNT, Rung.DOMAIN, Rung.PARENT)
@@ -117,7 +117,7 @@ class TouchQuerySet(OfDealQuerySet):
 
     def for_list(self, reader: Any) -> Self:
         """What the list of touches shows this reader, in one query."""
-        rows = self.select_related("opportunity", "activity").with_review()
+        rows = self.select_related("opportunity", "activity", "champion__account").with_review()
         return rows.annotate(shown_name=shown_name(reader, "champion__"), shown_title=shown_title(reader, "activity__"))
 
 
@@ -201,8 +201,14 @@ class CreditHeadQuerySet(OfDealQuerySet):
 
     def with_line(self, column: str, values: Iterable[object]) -> Self:
         """With a line that holds one of the values, such as a rung or an activity."""
-        lines = rows_of("Credit").filter(credit_set=OuterRef("credit_set"), **{f"{column}__in": list(values)})
+        wanted = values if isinstance(values, models.QuerySet) else list(values)
+        lines = rows_of("Credit").filter(credit_set=OuterRef("credit_set"), **{f"{column}__in": wanted})
         return self.filter(Exists(lines))
+
+    def with_champion(self, reader: Any, column: str, values: Iterable[object]) -> Self:
+        """With a line of one of these champions, of those in the reader's sight."""
+        known = rows_of("Champion").filter(champion_q(reader), **{f"{column}__in": list(values)})
+        return self.with_line("touch__champion", known.values("pk"))
 
     def flagged(self, flags: Iterable[str]) -> Self:
         """Whose set carries one of the flags."""

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from advocacy.choices import Band, Standing
-from advocacy.permissions import may_see_people, sees_everything
+from advocacy.permissions import knows_everybody, may_see_people, sees_everything
 from advocacy.querysets.sibling import rows_of
-from advocacy.querysets.sight import champion_q
+from advocacy.querysets.sight import champion_q, known_champion_q
 from clg.querysets import ListedQuerySet
 
 MOVER_DAYS = 30
@@ -79,7 +80,7 @@ class ChampionQuerySet(ListedQuerySet[Any]):
         return self.annotate(last_activity_at=Subquery(acts.order_by("-occurred_at").values("occurred_at")[:1]))
 
     def with_shown_name(self, reader: Any) -> Self:
-        """Adds `shown_name`: the person's name, or the company for readers who see no persons."""
+        """Adds `shown_name`: the person's name, or what a reader who does not know the person may know."""
         return self.annotate(shown_name=shown_name(reader))
 
     def with_list_rank(self) -> Self:
@@ -109,21 +110,41 @@ class ChampionQuerySet(ListedQuerySet[Any]):
         return self.filter(Exists(acts.filter(occurred_at__gte=since)))
 
 
-def shown_name(reader: Any, prefix: str = "") -> Concat | Coalesce:
+def shown_name(reader: Any, prefix: str = "") -> Combinable:
     """The name of a champion as this reader may know it; `prefix` leads from another table (`champion__`).
 
     The same rule, for one row, is `advocacy.privacy.champion_name`.
     """
-    if not may_see_people(reader):
-        company = Concat(Value("Champion at "), f"{prefix}account__name")
-        return company if sees_everything(reader) else Coalesce(Value("A champion"), Value(""))
+    return _where_known(reader, prefix, _person(prefix), _nameless(reader, prefix))
+
+
+def _person(prefix: str) -> Combinable:
     parts = (f"{prefix}contact__first_name", Value(" "), f"{prefix}contact__last_name")
     return Coalesce(NullIf(Trim(Concat(*parts)), Value("")), f"{prefix}contact__email")
 
 
-def shown_title(reader: Any, prefix: str = "") -> F | Value:
-    """The title of an act, empty for readers who see no persons: titles name them."""
-    return F(f"{prefix}title") if may_see_people(reader) else Value("")
+def _nameless(reader: Any, prefix: str) -> Combinable:
+    return Concat(Value("Champion at "), f"{prefix}account__name") if sees_everything(reader) else Value("A champion")
+
+
+def shown_title(reader: Any, prefix: str = "") -> Combinable:
+    """The title of an act, empty where the reader does not know its champion: titles name them."""
+    return _where_known(reader, f"{prefix}champion__", F(f"{prefix}title"), Value(""))
+
+
+def shown_company(reader: Any, prefix: str = "") -> Combinable:
+    """The company an act was done for, empty where the reader may not know it."""
+    name = F(f"{prefix}account__name")
+    return name if sees_everything(reader) else _where_known(reader, f"{prefix}champion__", name, Value(""))
+
+
+def _where_known(reader: Any, prefix: str, known: Any, hidden: Any) -> Combinable:
+    """One value for champions that the reader knows by name, another for the rest."""
+    if knows_everybody(reader):
+        return known
+    if not may_see_people(reader):
+        return hidden if not isinstance(hidden, Value) else Coalesce(hidden, Value(""))
+    return Case(When(known_champion_q(reader, prefix=prefix), then=known), default=hidden, output_field=TextField())
 
 
 def champions_among(contact_keys: Collection[int]) -> set[int]:

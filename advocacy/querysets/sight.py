@@ -1,7 +1,8 @@
 """Whose rows of the advocacy floor a principal sees. `security` section 2.1.
 
-Administrators, marketers, leaders and auditors all; a client all of what its scope names, else nothing; sales and CSMs
-what hangs on the accounts or deals they see.
+Administrators, marketers, leaders and auditors all; a client all of what its scope names, else nothing. A CSM sees the
+champions of the accounts in care; sellers have no pool. Acts, encounters, touches and credit are seen with the deals
+they met (`attribution` 7), by CSMs also with their own customers' acts.
 """
 
 from __future__ import annotations
@@ -10,22 +11,44 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import Account, Opportunity
-from accounts.principals import ApiPrincipal, has_scope
-from accounts.querysets.sight import EVERYTHING, NOTHING
-from advocacy.permissions import sees_everything
+from accounts.choices import Role
+from accounts.models import Opportunity
+from accounts.principals import ApiPrincipal, has_role, has_scope
+from accounts.querysets.sight import EVERYTHING, NOTHING, cared_for_q
+from advocacy.permissions import knows_everybody, sees_everything
+from advocacy.querysets.sibling import rows_of
 
 
 def champion_q(principal: Any, *, prefix: str = "") -> Q:
     """Champions and their scores; `prefix` leads from another table to the champion (`champion__`)."""
     settled = _settled(principal, "champions:read")
-    return _account_q(principal, prefix) if settled is None else settled
+    return _in_care_q(principal, f"{prefix}account__") if settled is None else settled
 
 
-def activity_q(principal: Any, *, prefix: str = "") -> Q:
-    """Acts of champions, by the account they were done for."""
-    settled = _settled(principal, "activities:read", "activities:write")
-    return _account_q(principal, prefix) if settled is None else settled
+def known_champion_q(principal: Any, *, prefix: str = "") -> Q:
+    """Champions whom a person knows by name; the same rule, for one row, is `may_know_champion`."""
+    return EVERYTHING if knows_everybody(principal) else _in_care_q(principal, f"{prefix}account__")
+
+
+def activity_q(principal: Any) -> Q:
+    """Acts of champions: those that met a deal in sight, and for a CSM those of the accounts in care."""
+    settled = _settled(principal, "activities:read")
+    if settled is not None:
+        return settled
+    return Q(pk__in=_touched_in_sight(principal).values("activity")) | _in_care_q(principal, "account__")
+
+
+def encounter_q(principal: Any) -> Q:
+    """Encounters that met a deal in sight, and for a CSM those of their own customers' acts.
+
+    An act in sight may have met buyers of others: their encounters stay theirs.
+    """
+    settled = _settled(principal, "activities:read")
+    if settled is not None:
+        return settled
+    named = Q(opportunity__in=_deals_in_sight(principal))
+    met = Q(pk__in=_touched_in_sight(principal).values("encounter"))
+    return named | met | _in_care_q(principal, "activity__account__")
 
 
 def deal_q(principal: Any, *, prefix: str = "") -> Q:
@@ -33,7 +56,7 @@ def deal_q(principal: Any, *, prefix: str = "") -> Q:
     settled = _settled(principal, "attribution:read")
     if settled is not None:
         return settled
-    return Q(**{f"{prefix}opportunity__in": Opportunity.objects.visible_to(principal)})
+    return Q(**{f"{prefix}opportunity__in": _deals_in_sight(principal)})
 
 
 def deals_of(principal: Any) -> Any:
@@ -43,8 +66,18 @@ def deals_of(principal: Any) -> Any:
     return Opportunity.objects.visible_to(principal)
 
 
-def _account_q(principal: Any, prefix: str) -> Q:
-    return Q(**{f"{prefix}account__in": Account.objects.visible_to(principal)})
+def _in_care_q(principal: Any, prefix: str) -> Q:
+    """Rows of the accounts that a CSM cares for; `prefix` leads to the account."""
+    return cared_for_q(principal, prefix=prefix) if has_role(principal, Role.CSM) else NOTHING
+
+
+def _deals_in_sight(principal: Any) -> Any:
+    return Opportunity.objects.visible_to(principal)
+
+
+def _touched_in_sight(principal: Any) -> Any:
+    """Current touches of the deals in sight."""
+    return rows_of("Touch").filter(superseded_at=None, opportunity__in=_deals_in_sight(principal)).order_by()
 
 
 def _settled(principal: Any, *scopes: str) -> Q | None:

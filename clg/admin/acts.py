@@ -118,6 +118,8 @@ class WithActs(BaseModelAdmin):
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """The form of an act; on POST the act itself. Outside sight is 404, in sight but not allowed 403."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         row = self.get_object(request, object_id)  # type: ignore[attr-defined]
         act = next((act for act in self.all_acts() if act.name == name), None)
         if row is None or act is None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
@@ -38,16 +38,20 @@ def nobody(reader: Any) -> bool:
 class Rights:
     """Who may do what on a screen, as predicates of `permissions.py`; the truth of the answer counts.
 
-    `open` narrows who opens the page of a single row, where the list says less than the page.
+    `open` narrows who opens pages of single rows, where the list says less than the page; `open_row` which rows.
     """
 
     see: Callable[[Any], object] = nobody
     edit: Callable[[Any], object] = nobody
     add: Callable[[Any], object] = nobody
     open: Callable[[Any], object] | None = None
+    open_row: Callable[[Any, Any], object] | None = None
 
-    def may_open(self, reader: Any) -> bool:
-        return bool(self.see(reader) and (self.open is None or self.open(reader)))
+    def may_open(self, reader: Any, row: Any = None) -> bool:
+        """Whether the reader opens this row's page; without a row, whether the reader opens any."""
+        if not self.see(reader) or (self.open is not None and not self.open(reader)):
+            return False
+        return row is None or self.open_row is None or bool(self.open_row(reader, row))
 
 
 class ProductList(ChangeList):
@@ -125,7 +129,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.rights.see(request.user)) if obj is None else self.rights.may_open(request.user)
+        return bool(self.rights.see(request.user)) if obj is None else self.rights.may_open(request.user, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.rights.edit(request.user))
@@ -141,6 +145,10 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         if not self.rights.may_open(request.user):
             return None
         return super().get_list_display_links(request, list_display)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """Out of sight is 404, the same as unknown: Django's own way home would name the id in a message."""
+        raise Http404
 
     # --- Pages -----------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -192,11 +200,11 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who changed what, when and why, from the audit history of the database, not from the admin's own log."""
-        row = self.get_object(request, object_id)
-        if row is None or not self.has_view_permission(request, row):
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not may_read_history(request.user):
+        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if not may_read_history(request.user) or not self.has_view_permission(request, row):
             raise PermissionDenied
+        if row is None:
+            raise Http404
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",

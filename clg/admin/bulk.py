@@ -67,7 +67,8 @@ class WithBulkActs(BaseModelAdmin):
 
     def ask(self, request: HttpRequest, act: Act, rows: Any) -> HttpResponse | None:
         """The page that asks; with its answers the act itself, and the list again."""
-        chosen = list(rows[: MOST_ROWS + 1])
+        # Rows of the list whose page the person may not open are not theirs to act on or to be named.
+        chosen = [row for row in rows[: MOST_ROWS + 1] if self.has_view_permission(request, row)]
         if len(chosen) > MOST_ROWS:
             messages.error(request, f"Choose at most {MOST_ROWS} at once. Nothing was done.")
             return None

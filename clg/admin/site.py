@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -25,7 +25,8 @@ def _hits(screen: ProductAdmin[Any], request: HttpRequest, term: str) -> list[Se
         return []
     rows, _ = screen.get_search_results(request, screen.get_queryset(request), term)
     name = str(screen.opts.verbose_name).capitalize()
-    return [SearchResult(str(row), name, cells.address(row), "arrow_outward") for row in rows[:HITS_A_SCREEN]]
+    opened = [row for row in rows[:HITS_A_SCREEN] if screen.rights.may_open(request.user, row)]
+    return [SearchResult(str(row), name, cells.address(row), "arrow_outward") for row in opened]
 
 
 class ProductAutocomplete(AutocompleteJsonView):
@@ -36,9 +37,11 @@ class ProductAutocomplete(AutocompleteJsonView):
         return isinstance(screen, ProductAdmin) and screen.rights.may_open(request.user)
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        screen = self.model_admin
-        told = super().serialize_result(obj, to_field_name)
-        return {**told, "text": screen.suggested(obj)} if isinstance(screen, ProductAdmin) else told
+        """In the screen's words; a row in sight whose page the reader may not open is offered without its name."""
+        screen = cast(ProductAdmin[Any], self.model_admin)
+        is_known = screen.rights.may_open(self.request.user, obj)
+        told: dict[str, str] = super().serialize_result(obj, to_field_name)
+        return {**told, "text": screen.suggested(obj) if is_known else "Hidden"}
 
 
 class ProductSite(UnfoldAdminSite):

@@ -25,7 +25,8 @@ class _Read(forms.Field):
 class Call(django_filters.Filter):
     """Hand the value to a queryset method: `Call("known_as", ...)` becomes `rows.known_as(value)`.
 
-    `before` are arguments that stand before the value; with `for_source` the caller's source comes first of all.
+    `before` are arguments that stand before the value; with `for_source` the caller's source comes first of all, with
+    `for_reader` the caller.
     """
 
     field_class = _Read
@@ -37,6 +38,7 @@ class Call(django_filters.Filter):
         form: Form[Any],
         description: str,
         for_source: bool = False,
+        for_reader: bool = False,
     ) -> None:
         super().__init__(required=False)
         self.calls = method
@@ -44,12 +46,15 @@ class Call(django_filters.Filter):
         self.form = form
         self.description = description
         self.for_source = for_source
+        self.for_reader = for_reader
 
     def filter(self, qs: QuerySet[Row], value: Any) -> QuerySet[Row]:
         if value is None:
             return qs
-        source = (getattr(self.parent.request.user, "source", None),) if self.for_source else ()
-        return getattr(qs, self.calls)(*source, *self.before, value)
+        caller = self.parent.request.user
+        source = (getattr(caller, "source", None),) if self.for_source else ()
+        reader = (caller,) if self.for_reader else ()
+        return getattr(qs, self.calls)(*source, *reader, *self.before, value)
 
     def as_parameter(self, name: str) -> Parameter:
         return Parameter(name, self.form, self.description)
@@ -89,9 +94,15 @@ def some(method: str, allowed: Iterable[str], description: str = "") -> Call:
     return Call(method, form=parameters.some_of(allowed), description=description or "One or more, by comma.")
 
 
-def ids(column: str, prefix: str, description: str = "", *, method: str = "having") -> Call:
+def ids(column: str, prefix: str, description: str = "", *, method: str = "having", for_reader: bool = False) -> Call:
     """Filter by the public ids of a related row; `column` leads there, such as `account__public_id`."""
-    return Call(method, column, form=parameters.public_ids(prefix), description=description or "Ids, by comma.")
+    return Call(
+        method,
+        column,
+        for_reader=for_reader,
+        form=parameters.public_ids(prefix),
+        description=description or "Ids, by comma.",
+    )
 
 
 def external_ids(method: str, description: str = "") -> Call:

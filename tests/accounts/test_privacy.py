@@ -1,4 +1,4 @@
-"""Every field of the floor is declared, and what is declared a secret leaves no trace."""
+"""Every field of the floors with people is declared, and what is declared a secret leaves no trace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from clg.fieldpolicy import FieldClass, UndeclaredField, fields_in, policy_of, u
 # History repeats its model and staging lives for one transaction; neither has fields of its own.
 MODELS = [
     model
-    for model in apps.get_app_config("accounts").get_models()
+    for app in ("accounts", "advocacy")
+    for model in apps.get_app_config(app).get_models()
     if not hasattr(model, "pgh_tracked_model") and not issubclass(model, StagedItem)
 ]
 

@@ -31,7 +31,7 @@ def contact(seller, csm):
         ("administrator", set()),
         ("marketer", set()),
         ("csm", set()),
-        ("seller", {"email", "phone"}),
+        ("seller", set(CANARY)),
         ("leader", set(CANARY)),
         ("auditor", set(CANARY)),
     ],

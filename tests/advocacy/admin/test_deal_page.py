@@ -130,7 +130,7 @@ def test_seller_of_another_team_gets_nothing(client, other_seller, deal):
 
     answer = client.get(reverse("admin:accounts_opportunity_change", args=[deal.pk]))
 
-    assert answer.status_code == 302
+    assert answer.status_code == 404
 
 
 def test_page_asks_as_often_for_twelve_touches_as_for_two(client, marketer, deal):

@@ -246,8 +246,12 @@ def test_a_deal_that_no_run_wrote_says_why(change: dict[str, Any], scope: str) -
     assert explained(new, "sourced-first")["scope"] == scope
 
 
+def nobody(champion: object) -> bool:
+    return False
+
+
 def test_without_sight_of_champions_neither_they_nor_titles_are_named(deal: Opportunity) -> None:
-    answer = explained(deal, reader=Reader(sees_champions=False))
+    answer = explained(deal, reader=Reader(shows=nobody, names=nobody))
 
     assert [line["champion"] for line in answer["lines"]] == [None, None, None]
     assert [line["activity"]["title"] for line in answer["lines"]] == [None, None, None]
