@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Model
 
@@ -99,6 +99,18 @@ def sight_of(policy: Policy, role: str) -> Sight:
     if policy.field_class == FieldClass.IDENTITY and policy.mark == Mark.NONE:
         return Sight.YES if role in _KNOW_COMPANIES else Sight.NO
     return _SIGHTS[policy.field_class].get(role, Sight.NO)
+
+
+def may_read(reader: Any, model: type[Model], field: str) -> bool:
+    """Whether a person reads a field in the rows that they see; no role reads a secret, staged is not yet reached.
+
+    Fields that nobody declared are open: those of the ground floor, which speak of no person.
+    """
+    policy = _declared.get(model, {}).get(field, Policy())
+    if policy.field_class != FieldClass.SECRET and getattr(reader, "is_superuser", False):
+        return True
+    roles = getattr(reader, "roles", ())
+    return policy == Policy() or any(sight_of(policy, role) in (Sight.YES, Sight.OWN) for role in roles)
 
 
 def policy_of(model: type[Model], field: str) -> Policy:

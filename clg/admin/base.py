@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,7 @@ from clg.admin.fresh import require_fresh_login
 from clg.admin.history import changes_of, may_read_history
 from clg.admin.navigation import place_of
 from clg.admin.panels import panels_for
+from clg.fieldpolicy import may_read
 from clg.security_log import log_security
 from clg.wording import UNKNOWN
 
@@ -150,6 +152,15 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         """Out of sight is 404, the same as unknown: Django's own way home would name the id in a message."""
         raise Http404
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The fields of the page without those of a class that the reader's roles do not read."""
+        read = partial(may_read, request.user, self.model)
+        return [
+            (title, {**options, "fields": kept})
+            for title, options in super().get_fieldsets(request, obj)
+            if (kept := _kept(options["fields"], read))
+        ]
+
     # --- Pages -----------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         return [*self.act_urls(), *super().get_urls()]
@@ -208,12 +219,18 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
-            "changes": changes_of(row),
+            "changes": changes_of(row, reader=request.user),
             "object": row,
             "opts": self.opts,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/clg/history.html", context)
+
+
+def _kept(fields: Iterable[Any], read: Callable[[str], bool]) -> list[Any]:
+    """The fields that pass, in their lines; a line of which nothing is left goes."""
+    lines = ([name for name in ([each] if isinstance(each, str) else each) if read(name)] for each in fields)
+    return [line[0] if len(line) == 1 else tuple(line) for line in lines if line]
 
 
 class ReadOnlyAdmin(ProductAdmin[Row]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -11,8 +11,10 @@ from typing import Any
 from django.db.models import Model
 
 from clg import wording
+from clg.fieldpolicy import may_read
 from clg.wording import UNKNOWN
 
+HIDDEN = "not for your role"
 LABELS = {"insert": "Created", "update": "Changed", "delete": "Removed"}
 MOST_EVENTS = 200
 """Newest events a page shows; one query with its context, whatever the number."""
@@ -48,17 +50,21 @@ class Change:
     fields: Sequence[FieldChange]
 
 
-def changes_of(row: Model) -> list[Change]:
-    """The newest changes of a row, newest first; empty for a model that keeps no history."""
+def changes_of(row: Model, *, reader: Any) -> list[Change]:
+    """The newest changes of a row, newest first; empty for a model that keeps no history.
+
+    Of a field that the reader may not read it says that it moved, not from what to what.
+    """
     events = getattr(row, "history", None)
     if events is None:
         return []
     newest = list(events.select_related("pgh_context").order_by("-pgh_id")[: MOST_EVENTS + 1])
     oldest_first: Iterable[Any] = [None, *reversed(newest)] if len(newest) <= MOST_EVENTS else reversed(newest)
-    return [_change(before, event) for before, event in pairwise(oldest_first)][::-1]
+    hidden = {field.name for field in row._meta.concrete_fields if not may_read(reader, type(row), field.name)}
+    return [_change(before, event, hidden) for before, event in pairwise(oldest_first)][::-1]
 
 
-def _change(before: Any, event: Any) -> Change:
+def _change(before: Any, event: Any, hidden: Container[str]) -> Change:
     context = (event.pgh_context.metadata if event.pgh_context else None) or {}
     job = context.get("task") or context.get("command") or ""
     return Change(
@@ -66,18 +72,19 @@ def _change(before: Any, event: Any) -> Change:
         actor=str(context.get("actor") or job or "unknown"),
         door=str(context.get("route") or job),
         label=LABELS.get(event.pgh_label, event.pgh_label),
-        fields=_moved(before, event),
+        fields=_moved(before, event, hidden),
     )
 
 
-def _moved(before: Any, event: Any) -> list[FieldChange]:
+def _moved(before: Any, event: Any, hidden: Container[str]) -> list[FieldChange]:
     names = [f for f in event._meta.concrete_fields if not f.name.startswith("pgh_")]
     moved = []
     for field in names:
         old = getattr(before, field.attname) if before is not None else None
         new = getattr(event, field.attname)
         if old != new and not (before is None and new in ("", None, [], {})):
-            moved.append(FieldChange(str(field.verbose_name), _shown(old), _shown(new)))
+            told = (HIDDEN, HIDDEN) if field.name in hidden else (_shown(old), _shown(new))
+            moved.append(FieldChange(str(field.verbose_name), *told))
     return moved
 
 
