@@ -69,18 +69,20 @@ def disable_user(*, user: User, by: str) -> bool:
 
 
 @transaction.atomic
-def change_roles(*, user: User, roles: Iterable[str], by: str, keep: str | None = "") -> bool:
-    """Give a person exactly these roles; whether that changed anything. Their sessions end, but `keep`.
+def change_roles(*, user: User, roles: Iterable[str], by: str) -> bool:
+    """Give a person exactly these roles; whether that changed anything. Their sessions end.
 
-    Raises `InvalidInput` for a role that is none.
+    Raises `InvalidInput` for a role that is none, `Conflict` when `by` is that person: rights are given to others.
     """
     User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     wanted, held = set(roles), set(user.groups.values_list("name", flat=True))
     if wanted == held:
         return False
+    if by == f"user:{user.pk}":
+        raise Conflict("Your own roles are changed by another administrator.", code="own_roles")
     _check(user.email, sorted(wanted))
     user.groups.set(Group.objects.filter(name__in=wanted))
-    end_sessions(user, keep=keep)
+    end_sessions(user)
     _log("user.roles_changed", by, user, given=sorted(wanted - held), taken=sorted(held - wanted))
     return True
 

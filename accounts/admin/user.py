@@ -22,6 +22,8 @@ from clg.admin.history import register_history_reader
 from clg.api.doors import actor_of
 from clg.models import SecurityLog
 
+OF_RIGHTS = ("groups", "is_active", "is_staff")
+
 
 class RoleFilter(QuestionFilter):
     title = "In which role?"
@@ -67,11 +69,16 @@ class UserAdmin(ProductAdmin[User]):
     autocomplete_fields = ("team", "superior")
     fieldsets = (
         ("Person", {"fields": (("name", "email"), ("team", "superior"), "time_zone")}),
-        ("Rights", {"fields": ("groups", ("is_active", "is_staff"))}),
+        ("Rights", {"fields": (OF_RIGHTS[0], OF_RIGHTS[1:])}),
     )
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Rights are given to others: nobody changes their own (`docs/adr/0012`)."""
+        own = OF_RIGHTS if obj is not None and obj == request.user else ()
+        return (*super().get_readonly_fields(request, obj), *own)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -90,9 +97,9 @@ class UserAdmin(ProductAdmin[User]):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Roles change by their action: history, security log and sessions follow."""
-        roles = [group.name for group in form.cleaned_data["groups"]]
-        keep = request.session.session_key if form.instance == request.user else None
-        change_roles(user=form.instance, roles=roles, by=actor_of(request.user), keep=keep)
+        if "groups" in form.cleaned_data:
+            roles = [group.name for group in form.cleaned_data["groups"]]
+            change_roles(user=form.instance, roles=roles, by=actor_of(request.user))
 
     @display(description="Person", ordering="name", header=True)
     def person(self, row: User) -> list[str]:

@@ -7,6 +7,8 @@ import time
 import pytest
 from django.contrib.auth.models import Group
 
+from accounts.actions.user import change_roles
+from clg.errors import Conflict
 from clg.models import SecurityLog
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +76,12 @@ def test_security_log_names_the_fields_that_moved_and_no_value(session, administ
     row = SecurityLog.objects.get(event="user.changed")
     assert row.data == {"fields": ["Name"]}
     assert "Canary" not in str(vars(row))
+
+
+def test_nobody_changes_their_own_roles(session, administrator):
+    answer = session(administrator).post(page_of(administrator), form_of(administrator, "administrator", "finance"))
+
+    assert answer.status_code == 302
+    assert set(administrator.groups.values_list("name", flat=True)) == {"administrator"}
+    with pytest.raises(Conflict, match="another administrator"):
+        change_roles(user=administrator, roles=["finance"], by=f"user:{administrator.pk}")
