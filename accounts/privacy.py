@@ -11,6 +11,7 @@ from accounts.models import (
     CrmSource,
     ExchangeRate,
     ExternalIdentity,
+    MergeEvent,
     Opportunity,
     OpportunityContact,
     OpportunityStage,
@@ -100,9 +101,22 @@ declare(
 declare(
     ExternalIdentity,
     plain=["id", "source", "object_type", "account", "opportunity", "canonical", "state", "clock", "field_clocks"]
-    + ["received_at"],
+    + ["merged_clock", "received_at"],
     external_id=KEY_OF_PERSON,
     contact=KEY_OF_PERSON,
+)
+declare(
+    MergeEvent,
+    plain=["id", "public_id", "source", "object_type", "clock", "reason", "actor", "created_at", "undone_at"]
+    + ["undone_by"],
+    # Of contacts they are keys of persons; the manifest holds keys alone, never values.
+    winner_id=KEY_OF_PERSON,
+    loser_ids=KEY_OF_PERSON,
+    winner_name=KEY_OF_PERSON,
+    loser_names=KEY_OF_PERSON,
+    result_external_id=KEY_OF_PERSON,
+    manifest=KEY_OF_PERSON,
+    kept=KEY_OF_PERSON,
 )
 declare(
     SyncConflict,

@@ -5,7 +5,7 @@ from accounts.models.opportunity import Opportunity, OpportunityContact, Opportu
 from accounts.models.rate import ExchangeRate
 from accounts.models.signal import Signal, SignalKey
 from accounts.models.staging import StagedAccount, StagedContact, StagedOpportunity
-from accounts.models.sync import ApiClient, CrmSource, ExternalIdentity, SyncConflict
+from accounts.models.sync import ApiClient, CrmSource, ExternalIdentity, MergeEvent, SyncConflict
 from accounts.models.user import Team, User
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "CrmSource",
     "ExchangeRate",
     "ExternalIdentity",
+    "MergeEvent",
     "Opportunity",
     "OpportunityContact",
     "OpportunityStage",

@@ -18,8 +18,8 @@ class Signal(models.Model):
     """One observed fact about an account, or about a contact there, normalised to 0-100 when stored.
 
     Kinds about a contact may leave the contact out: then the fact is about the company as a whole. Append-only but for
-    `is_current`, which a correction turns off. No foreign key points here (scores keep signal ids
-    as numbers), uniqueness sits in SignalKey: ready for monthly partitions.
+    `is_current`, which a correction turns off, and its subject, which a merge moves. No foreign key points here (scores
+    keep signal ids as numbers), uniqueness sits in SignalKey: ready for monthly partitions.
     """
 
     kind = models.CharField(max_length=20, choices=SIGNAL_KIND_CHOICES)
@@ -71,8 +71,15 @@ class Signal(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 declare=[("before", "accounts_signal%ROWTYPE")],
-                # A correction turns is_current off; with that undone, the row must be what it was.
+                # A correction turns is_current off; with that undone, the row must be what it was. A merge of accounts
+                # or contacts moves the pointer, and nothing else (`accounts/actions/merge.py`).
                 func="""
+                    IF TG_OP = 'UPDATE' AND current_setting('clg.moves_keys', true) = 'on' THEN
+                        before := NEW;
+                        before.account_id := OLD.account_id;
+                        before.contact_id := OLD.contact_id;
+                        IF before IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
+                    END IF;
                     IF TG_OP = 'UPDATE' AND OLD.is_current AND NOT NEW.is_current THEN
                         before := NEW;
                         before.is_current := true;

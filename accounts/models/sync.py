@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,7 +17,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
-from accounts.querysets import IdentityQuerySet, SourceQuerySet
+from accounts.querysets import IdentityQuerySet, MergeQuerySet, SourceQuerySet
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -75,7 +76,9 @@ class ExternalIdentity(models.Model):
     """A source's name for one of our rows, with the clock of every field that the source ever set.
 
     Born when a source first names the id (also as somebody's relation), kept for ever: a tombstone stops a late old
-    write from raising the dead. Several identities may point to one object after merges, through `canonical`.
+    write from raising the dead. Several identities may point to one object after merges, through `canonical`: a merged
+    one names no object itself, and `canonical` is never merged. Writes to it that are newer than `merged_clock` go to
+    the winner; NULL: none do.
     """
 
     source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="identities")
@@ -95,6 +98,9 @@ class ExternalIdentity(models.Model):
         models.BigIntegerField(null=True),
         null=True,
         help_text="a pair a field, at the field's fixed place (accounts/sync/objects.py)",
+    )
+    merged_clock = ArrayField(
+        models.BigIntegerField(), size=2, null=True, help_text="of a merged name: newer writes go to the winner"
     )
     received_at = models.DateTimeField(db_default=Now())
 
@@ -133,9 +139,77 @@ class ExternalIdentity(models.Model):
                 name="%(app_label)s_%(class)s_not_own_canonical",
             ),
         ]
+        indexes = [
+            # Each batch asks which of its names were merged away: few are.
+            models.Index(
+                fields=["source", "object_type", "external_id"],
+                condition=Q(state="merged"),
+                name="accounts_identity_merged",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class MergeEvent(PublicModel):
+    """One merge: rows that turned out to be one. Append-only but for its undoing, once.
+
+    `winner_id` and `loser_ids` are keys of rows of `object_type`; a loser's row stays, hidden, without pointers to it.
+    `manifest` lists by table and column every key that moved, `{"accounts.Contact.account": {"<loser>": [keys]}}`,
+    and what the identities and the winner were before: what undoing needs (`accounts/actions/merge.py`).
+    """
+
+    PUBLIC_PREFIX: ClassVar[str] = "mrg"
+
+    source = models.ForeignKey(CrmSource, null=True, on_delete=models.PROTECT, related_name="merges")
+    object_type = models.CharField(max_length=20, choices=ObjectType.choices)
+    winner_id = models.BigIntegerField()
+    loser_ids = ArrayField(models.BigIntegerField(), default=list)
+    winner_name = models.CharField(max_length=255, blank=True, default="", help_text="the source's id of the winner")
+    loser_names = ArrayField(models.CharField(max_length=255), default=list, blank=True)
+    result_external_id = models.CharField(max_length=255, blank=True, default="")
+    clock = ArrayField(models.BigIntegerField(), size=2, null=True)
+    reason = models.CharField(max_length=60, blank=True, default="")
+    manifest = models.JSONField(default=dict)
+    actor = models.CharField(max_length=100, help_text="client:7, user:3, import:file")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=100, blank=True, default="")
+    kept = models.JSONField(default=dict, blank=True, help_text="what undoing left where it was, as in `manifest`")
+
+    objects = MergeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "merge"
+        ordering = ["-id"]
+        indexes = [
+            # What became of a row: the merge that took it away.
+            GinIndex(fields=["loser_ids"], name="accounts_mergeevent_losers"),
+            models.Index(fields=["object_type", "winner_id"], name="accounts_mergeevent_winner"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_undone",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                declare=[("after", "accounts_mergeevent%ROWTYPE")],
+                func="""
+                    IF TG_OP = 'UPDATE' AND OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL THEN
+                        after := OLD;
+                        after.undone_at := NEW.undone_at;
+                        after.undone_by := NEW.undone_by;
+                        after.kept := NEW.kept;
+                        IF after IS NOT DISTINCT FROM NEW THEN RETURN NEW; END IF;
+                    END IF;
+                    RAISE EXCEPTION '% refused: a merge is undone once and never changed', TG_OP
+                        USING ERRCODE = 'restrict_violation';
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.loser_ids) or len(self.loser_names)} into {self.object_type} {self.winner_id}"
 
 
 class SyncConflict(models.Model):

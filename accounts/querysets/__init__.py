@@ -2,6 +2,7 @@
 
 from accounts.querysets.account import AccountQuerySet
 from accounts.querysets.contact import ContactQuerySet
+from accounts.querysets.merge import MergeQuerySet
 from accounts.querysets.opportunity import OpportunityQuerySet
 from accounts.querysets.reference import ReferenceQuerySet
 from accounts.querysets.signal import SignalQuerySet
@@ -12,6 +13,7 @@ __all__ = [
     "AccountQuerySet",
     "ContactQuerySet",
     "IdentityQuerySet",
+    "MergeQuerySet",
     "OpportunityQuerySet",
     "ReferenceQuerySet",
     "SignalQuerySet",

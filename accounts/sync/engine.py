@@ -12,7 +12,7 @@ import datetime as dt
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -55,6 +55,12 @@ PLANNED: Final = (
 )
 # Batches that name parents take turns: each of two could add its half of a circle that neither sees. Any number.
 PARENTS_LOCK: Final = 5_014_902
+# Batches hold it together, a merge of rows alone: so nothing is written to a row that a merge takes away.
+MERGES_LOCK: Final = 5_014_903
+
+# Verdicts on items of names that were merged away: older than the merge, or newer, so that they go to the winner.
+REDIRECTED: Final = "redirected"
+PASSED_ON: Final = "passed_on"
 
 OUTCOMES: Final = (
     "created",
@@ -73,7 +79,11 @@ OUTCOMES: Final = (
 
 @dataclass(slots=True)
 class Result:
-    """What became of one item. `public_id` and `version` are those of the row, `None` where there is none."""
+    """What became of one item. `public_id` and `version` are those of the row, `None` where there is none.
+
+    Of a redirected item they are the winner's, whose name is `merged_into`; `applied` says whether the item was newer
+    than the merge, so that the winner's clocks decided.
+    """
 
     line: int
     external_id: str
@@ -86,6 +96,8 @@ class Result:
     stale_fields: Sequence[str] = ()
     ignored_fields: Sequence[str] = ()
     errors: Sequence[FieldError] = field(default_factory=tuple)
+    merged_into: str = ""
+    applied: bool | None = None
 
 
 class _RefusedItems(Exception):
@@ -148,10 +160,51 @@ def failed_item(item: Item, problem: FieldError) -> Result:
 
 
 def merge(*, source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.datetime) -> list[Result]:
-    """Merge checked items of distinct external ids. Call inside a transaction."""
+    """Merge checked items, several of one row by their clocks. Call inside a transaction."""
     if not items:
         return []
-    batch = _Batch(source, of, at)
+    hold_merges_off()
+    winners = _winners(source, of, items)
+    results: list[Result] = []
+    for wave in _waves(items, lambda item: winners.get(item.external_id, item.external_id)):
+        results += _merge_wave(source, of, wave, at, winners)
+    return results
+
+
+def hold_merges_off() -> None:
+    """Wait for a merge of rows under way, and let none begin before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MERGES_LOCK])
+
+
+def _winners(source: CrmSource, of: SyncObject, items: Sequence[Item]) -> dict[str, str]:
+    """Of the items' names those that were merged away, with the names of their winners."""
+    with connection.cursor() as cursor:
+        names = [item.external_id for item in items]
+        cursor.execute(statement(of, "merged_names"), {"source": source.pk, "names": names})
+        return dict(cursor.fetchall())
+
+
+def _waves(items: Iterable[Item], row_of: Callable[[Item], str]) -> list[list[Item]]:
+    """Batches in which no row stands twice: a row's second item goes into the next, and its clock says which wins."""
+    found: list[list[Item]] = []
+    seen: Counter[str] = Counter()
+    for item in items:
+        wave = seen[row_of(item)]
+        seen[row_of(item)] += 1
+        if wave == len(found):
+            found.append([])
+        found[wave].append(item)
+    return found
+
+
+def _merge_wave(
+    source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.datetime, winners: Mapping[str, str]
+) -> list[Result]:
+    """Merge items of distinct rows, those of names merged away into `winners`."""
+    if not items:
+        return []
+    batch = _Batch(source, of, at, winners)
     if of is ACCOUNT and batch.named_relations(items):
         # Before any row is locked, and outside the savepoint, so that it is held to the end.
         with connection.cursor() as cursor:
@@ -162,24 +215,24 @@ def merge(*, source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.da
     except _RefusedItems as refusal:
         refused = [failed_item(item, refusal.problems[item.line]) for item in items if item.line in refusal.problems]
         rest = [item for item in items if item.line not in refusal.problems]
-        return refused + merge(source=source, of=of, items=rest, at=at)
+        return refused + _merge_wave(source, of, rest, at, winners)
     except (IntegrityError, DataError, InternalError):
         if len(items) == 1:
             problem = FieldError("refused_by_database", "The database refused this item; its values contradict a rule.")
             return [failed_item(items[0], problem)]
         middle = len(items) // 2
-        return merge(source=source, of=of, items=items[:middle], at=at) + merge(
-            source=source, of=of, items=items[middle:], at=at
-        )
+        halves = items[:middle], items[middle:]
+        return [result for half in halves for result in _merge_wave(source, of, half, at, winners)]
 
 
 class _Batch:
     """One pass of the statements over one set of items."""
 
-    def __init__(self, source: CrmSource, of: SyncObject, at: dt.datetime) -> None:
+    def __init__(self, source: CrmSource, of: SyncObject, at: dt.datetime, winners: Mapping[str, str]) -> None:
         origin = current_origin()
         self.source = source
         self.of = of
+        self.winners = winners
         self.params: dict[str, Any] = {
             # A name of the batch in the staging table; 62 random bits meet no other.
             "batch": secrets.randbits(62),
@@ -199,7 +252,7 @@ class _Batch:
             self._stage(items)
             born = self._reserve()
             self._analyze_when_thin(len(items), ExternalIdentity._meta.db_table, *IDENTITY_KEYS)
-            self._plan(len(items))
+            self._plan(items)
             self._refuse_circles()
             self._write(len(items))
             return self._results(items, born)
@@ -267,14 +320,15 @@ class _Batch:
         return [kind for kind in (ObjectType.ACCOUNT, ObjectType.CONTACT) if kind in kinds - {self.of.object_type}]
 
     # --- Comparing -------------------------------------------------------------------------------------------
-    def _plan(self, size: int) -> None:
+    def _plan(self, items: Sequence[Item]) -> None:
         ranked = CrmSource.objects.filter(rank__lt=self.source.rank).exists()
-        self._run("plan", ranked=ranked, named=self.named)
+        redirected = any(item.external_id in self.winners for item in items)
+        self._run("plan", ranked=ranked, named=self.named, redirected=redirected)
         # Only now do the columns stand by which the writing statements join.
-        self._analyze(size, self.of.staged._meta.db_table, *PLANNED)
+        self._analyze(len(items), self.of.staged._meta.db_table, *PLANNED)
         self._run("lock")
         self.params["again"] = True
-        self._run("plan", ranked=ranked, named=self.named)
+        self._run("plan", ranked=ranked, named=self.named, redirected=redirected)
 
     def _analyze(self, size: int, table: str, *columns: str) -> None:
         """Statistics of the columns that statements join and filter by; those of all cost several times more."""
@@ -330,10 +384,11 @@ class _Batch:
             # A tombstone for an id never seen: planned as one that stood there before.
             outcome = "deleted"
         names = self.of.names
+        is_redirected = outcome in (REDIRECTED, PASSED_ON)
         return Result(
             line,
             name,
-            outcome,
+            REDIRECTED if is_redirected else outcome,
             traces[line],
             public_id,
             version,
@@ -341,6 +396,8 @@ class _Batch:
             names(applies) if applies else (),
             names(stale) if stale else (),
             names(ignored) if ignored else (),
+            merged_into=self.winners[name] if is_redirected else "",
+            applied=outcome == PASSED_ON if is_redirected else None,
         )
 
     def _run(self, name: str, **choices: Any) -> None:

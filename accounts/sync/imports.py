@@ -282,8 +282,7 @@ class _Run:
                 f"The first: {self._told(results[0])[0]}",
                 code="mostly_bad",
             )
-        for wave in _waves(items):
-            results += merge(source=self.source, of=self.of, items=wave, at=self.at)
+        results += merge(source=self.source, of=self.of, items=items, at=self.at)
         self._alias({item.external_id for item in items})
         self._count(results)
 
@@ -376,19 +375,6 @@ class _Run:
 def _with_errors(failure: Failure, first: Sequence[FieldError]) -> Failure:
     """The failure with the errors found before it in front."""
     return Failure(failure.line, failure.external_id, [*first, *failure.errors], failure.trace_id)
-
-
-def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Batches of distinct ids: a repeated id goes into the next one, and its clock says which row wins."""
-    waves: list[list[Item]] = []
-    seen: Counter[str] = Counter()
-    for item in items:
-        wave = seen[item.external_id]
-        seen[item.external_id] += 1
-        if wave == len(waves):
-            waves.append([])
-        waves[wave].append(item)
-    yield from waves
 
 
 # --- Telling -------------------------------------------------------------------------------------------------

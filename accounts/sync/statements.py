@@ -33,16 +33,21 @@ def statement(
     ranked: bool = False,
     named: frozenset[str] | None = None,
     related: ObjectType | None = None,
+    redirected: bool = False,
 ) -> str:
     """The text of `sql/<name>.sql` for an object.
 
     `ranked`: sources of higher rank exist; `named`: the relations that items name by external id, all when None (a
-    relation that nobody names is not joined); `related`: the other kind.
+    relation that nobody names is not joined); `related`: the other kind; `redirected`: some names were merged away.
     """
     text = (_FOLDER / f"{name}.sql").read_text()
     named = frozenset(relation.name for relation in of.relations) if named is None else named
     return text.format(
-        **_words(of), **_masks(of, ranked, named), **_lists(of, named), **_related_words(of, related or of.object_type)
+        **_words(of),
+        **_masks(of, ranked, named),
+        **_lists(of, named),
+        **_related_words(of, related or of.object_type),
+        **_identity(of, redirected),
     )
 
 
@@ -79,11 +84,31 @@ def _related_words(of: SyncObject, related: ObjectType) -> dict[str, object]:
     }
 
 
+# --- Whose clocks count --------------------------------------------------------------------------------------
+def _identity(of: SyncObject, redirected: bool) -> dict[str, str]:
+    """How an item finds the identity `i` whose clocks count: its own, or that of the winner it was merged into."""
+    own = f"{{0}}.source_id = %(source)s AND {{0}}.object_type = '{of.noun}' AND {{0}}.external_id = s.external_id"
+    if not redirected:
+        join = f"JOIN accounts_externalidentity i ON {own.format('i')}"
+        return {"identity_join": join, "is_redirected": "false", "is_passed_on": "false"}
+    return {
+        "identity_join": (
+            f"JOIN accounts_externalidentity n ON {own.format('n')}"
+            " JOIN accounts_externalidentity i ON i.id = coalesce(n.canonical_id, n.id)"
+        ),
+        "is_redirected": "n.state = 'merged'",
+        "is_passed_on": (
+            f"n.state = 'merged' AND s.op <> {DELETE}"
+            " AND coalesce((s.clock_hi, s.clock_lo) > (n.merged_clock[1], n.merged_clock[2]), false)"
+        ),
+    }
+
+
 # --- What items name -----------------------------------------------------------------------------------------
 _TAKES_PART = (
     "s.batch_id = %(batch)s AND s.op <> {delete} AND (s.op <> {update_only} OR EXISTS ("
     "SELECT FROM accounts_externalidentity k WHERE k.source_id = %(source)s AND k.object_type = '{noun}'"
-    " AND k.external_id = s.external_id AND k.state = 'active'))"
+    " AND k.external_id = s.external_id AND k.state IN ('active', 'merged')))"
 )
 
 

@@ -42,6 +42,7 @@ UNTRACKED = {
     "accounts.StagedContact": "staging",
     "accounts.StagedOpportunity": "staging",
     "accounts.ExternalIdentity": "clocks of the sync, moved by each write of a tracked row",
+    "accounts.MergeEvent": "append-only but for its undoing, with both actors",
     "accounts.SyncConflict": "events of the sync",
     "accounts.UserRole": "the same table as User.groups, watched through it",
     "accounts.User_groups": "watched through UserRole",

@@ -1,4 +1,4 @@
--- Locks the identities that this batch will change, in one order everywhere.
+-- Locks the identities that this batch will change (of merged names the winners'), in one order everywhere.
 SELECT i.id
 FROM {staged} s
 JOIN accounts_externalidentity i ON i.id = s.identity_id

@@ -1,10 +1,12 @@
 -- Finds the row of every item and compares clock by clock and value by value; writes nothing but the staging table.
 -- Run once for all, and again for the items with work after their identities are locked.
+-- A name merged away stands for its winner's identity `i`: `is_passed_on` when the item is newer than the merge.
 -- Bits of newer, tie, differ and greater: the field's clock is newer or equal, its value differs, sorts higher.
 -- OFFSET 0: each step is computed once a row and stored nowhere.
 -- Indexes: accounts_externalidentity_once, the primary key of {table}.
 WITH facts AS (
-    SELECT s.line, s.op, s.present, s.match_id, i.id AS identity_id, i.state, i.{link} AS own_id,
+    SELECT s.line, s.op, s.present, s.match_id, {is_redirected} AS is_redirected, {is_passed_on} AS is_passed_on,
+           i.id AS identity_id, i.state, i.{link} AS own_id,
            i.field_clocks AS clocks,
            o.id IS NULL AND i.{link} IS NOT NULL AS is_new,
            o.deleted_at IS NOT NULL AS is_gone,
@@ -15,8 +17,7 @@ WITH facts AS (
            m.newer, m.tie, m.differ, g.greater,
            coalesce(b.blocked, 0) AS blocked, b.blocked IS NOT NULL AS is_outranked
     FROM {staged} s
-    JOIN accounts_externalidentity i
-      ON i.source_id = %(source)s AND i.object_type = '{noun}' AND i.external_id = s.external_id
+    {identity_join}
     LEFT JOIN {table} o ON o.id = i.{link}
     {relation_joins}
     {rank_join}
@@ -37,10 +38,11 @@ applying AS (
     SELECT f.*,
            CASE WHEN f.is_new THEN f.present
                 ELSE f.present & ~f.blocked & (f.newer | (f.tie & f.differ & f.greater)) END AS applies,
-           CASE WHEN f.op = {DELETE} THEN f.state_newer OR (f.state_tie AND f.state = 'active')
+           CASE WHEN f.is_redirected THEN false
+                WHEN f.op = {DELETE} THEN f.state_newer OR (f.state_tie AND f.state = 'active')
                 WHEN f.op = {UPDATE_ONLY} THEN false
                 ELSE f.state_newer END AS state_wins,
-           f.state IN ('merged', 'suppressed')
+           f.state = 'suppressed' OR (f.is_redirected AND NOT f.is_passed_on)
                OR (f.op = {UPDATE_ONLY} AND f.state = 'deleted') AS is_out
     FROM facts f
     OFFSET 0
@@ -70,12 +72,12 @@ SET identity_id = c.identity_id,
                          ELSE c.object_change END,
     applies = CASE WHEN c.is_out THEN 0 ELSE c.applies END,
     changes = CASE WHEN c.is_out THEN 0 ELSE c.changes END,
-    stale = c.stale,
+    stale = CASE WHEN c.is_out THEN 0 ELSE c.stale END,
     ignored = c.present & c.blocked,
     conflicts = CASE WHEN c.is_out THEN 0 ELSE c.conflicts END,
     verdict = CASE
         WHEN c.state = 'suppressed' THEN 'suppressed'
-        WHEN c.state = 'merged' THEN 'redirected'
+        WHEN c.is_redirected THEN CASE WHEN c.is_out THEN 'redirected' ELSE 'passed_on' END
         WHEN c.is_out THEN ''
         WHEN c.op = {DELETE} AND c.state_wins AND c.state = 'active' THEN 'deleted'
         WHEN c.op = {DELETE} AND c.state = 'deleted' THEN 'unchanged'
