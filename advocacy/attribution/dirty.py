@@ -27,16 +27,27 @@ EMPTY_TABLES = "DELETE FROM chunk_mark; DELETE FROM chunk_road; DELETE FROM chun
 
 
 def claim(cursor: Any, limit: int) -> int:
-    """Take the oldest marks into `chunk_mark`; how many there were."""
-    cursor.execute(CLAIM, [limit])
+    """Take the oldest marks into `chunk_mark`, and what stands near them of the same deals; how many there were."""
+    cursor.execute(CLAIM, {"limit": limit, "near": limit * NEAR_CHUNKS})
     return int(cursor.rowcount)
 
 
+# An import of 5,000 deals marks them all, then all their stages: the second marks belong to the first chunk's work.
+NEAR_CHUNKS = 10
+
 # The array keeps the plan on the primary key, whatever the statistics of a queue that fills and empties.
 CLAIM = """
-    WITH claimed AS (
+    WITH near AS MATERIALIZED (
+        SELECT id, opportunity_id FROM advocacy_attributiondirty ORDER BY id LIMIT %(near)s
+    ), oldest AS MATERIALIZED (
+        SELECT id, opportunity_id FROM near ORDER BY id LIMIT %(limit)s
+    ), claimed AS (
         DELETE FROM advocacy_attributiondirty
-        WHERE id = ANY (ARRAY(SELECT id FROM advocacy_attributiondirty ORDER BY id LIMIT %s))
+        WHERE id = ANY (ARRAY(
+            SELECT id FROM oldest
+            UNION ALL
+            SELECT id FROM near WHERE opportunity_id IN (SELECT opportunity_id FROM oldest)
+        ))
         RETURNING id, opportunity_id, encounter_id, account_id, cause, can_move_touches
     )
     INSERT INTO chunk_mark SELECT * FROM claimed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from accounts.models import Account, Contact, ExchangeRate, Opportunity, OpportunityContact, OpportunityStage
-from advocacy.attribution.dirty import mark_clock
+from advocacy.attribution.dirty import claim, create_tables, mark_clock
 from advocacy.models import Activity, AttributionDirty, Encounter, OpportunityFact
 from tests.advocacy.attribution.tenant import AT, act, day, deal, meet
 from tests.factories.accounts import AccountFactory, ContactFactory
@@ -237,3 +238,19 @@ def test_the_clock_marks_touches_that_come_due(clean):
 
     assert mark_clock(day(5), day(10)) == 1
     assert marks() == {("opportunity", met.pk, "clock")}
+
+
+def test_claim_takes_the_oldest_marks_and_what_stands_near_of_the_same_deals(clean):
+    first, second, third = deal(), deal(), deal()
+    clean()
+    for marked in (first, second, third, first):
+        AttributionDirty.objects.create(opportunity_id=marked.pk, cause="deal")
+
+    with connection.cursor() as cursor:
+        create_tables(cursor)
+        count = claim(cursor, 2)
+        cursor.execute("SELECT opportunity_id FROM chunk_mark ORDER BY id")
+        taken = [key for (key,) in cursor.fetchall()]
+
+    assert (count, taken) == (3, [first.pk, second.pk, first.pk])
+    assert marks() == {("opportunity", third.pk, "deal")}
