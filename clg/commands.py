@@ -8,6 +8,7 @@ import pghistory
 from django.core.management.base import BaseCommand
 
 from clg.events.origin import Origin, caused_by
+from clg.logs import logs_aside
 
 
 class AuditedCommand(BaseCommand):
@@ -15,5 +16,5 @@ class AuditedCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         name = type(self).__module__.rsplit(".", 1)[-1]
-        with pghistory.context(command=name), caused_by(Origin(kind="command", actor=name)):
+        with logs_aside(), pghistory.context(command=name), caused_by(Origin(kind="command", actor=name)):
             return super().execute(*args, **options)

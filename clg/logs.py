@@ -6,11 +6,13 @@ counted. Local variables of a traceback are never written.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
-from typing import Any, Final
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, cast
 
 import structlog
 
@@ -137,6 +139,19 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
             "oauthlib": {"level": "ERROR"},
         },
     }
+
+
+@contextmanager
+def logs_aside() -> Iterator[None]:
+    """Log to stderr meanwhile: the stdout of a command is its answer, which another program may read as JSON."""
+    moved = [each for each in logging.getLogger().handlers if getattr(each, "stream", None) is sys.stdout]
+    for handler in moved:
+        cast("logging.StreamHandler[Any]", handler).setStream(sys.stderr)
+    try:
+        yield
+    finally:
+        for handler in moved:
+            cast("logging.StreamHandler[Any]", handler).setStream(sys.stdout)
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -9,7 +9,7 @@ import logging.config
 
 import pytest
 
-from clg.logs import get_logger, keep_allowed, logging_config, scrub
+from clg.logs import get_logger, keep_allowed, logging_config, logs_aside, scrub
 
 
 @pytest.fixture
@@ -71,3 +71,16 @@ def test_lines_of_libraries_take_the_same_road(lines):
     (line,) = lines()
     assert (line["event"], line["logger"], line["level"]) == ("user <email>", "library", "warning")
     assert "phone" not in line
+
+
+def test_the_answer_of_a_command_stands_alone_on_stdout(capsys, monkeypatch):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    logging.config.dictConfig(logging_config())
+
+    with logs_aside():
+        get_logger("clg.test").warning("aside")
+    get_logger("clg.test").warning("as ever")
+
+    said = capsys.readouterr()
+    assert [json.loads(text)["event"] for text in (said.err, said.out)] == ["aside", "as ever"]
