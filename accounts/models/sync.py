@@ -18,6 +18,7 @@ from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrderi
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
 from accounts.querysets import IdentityQuerySet, MergeQuerySet, SourceQuerySet
+from clg import wording
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -229,7 +230,7 @@ class SyncConflict(models.Model):
         verbose_name = "conflict"
 
     def __str__(self) -> str:
-        return f"{self.field} of {self.identity_id}"
+        return f"{self.field}, {wording.day(self.at)}"
 
 
 @tracked(exclude=["client_secret", "last_used_at", "updated"])

@@ -17,6 +17,7 @@ from advocacy.admin.words import BAND_TONES, arrow, band_tag, raw_words, standin
 from advocacy.choices import Band, Question
 from advocacy.models import Champion, Credit, Readiness, ReadinessChange
 from advocacy.querysets.attribution import Receipt
+from advocacy.readiness.explain import most_points
 from clg import wording
 from clg.admin import cells, register_panel
 from clg.charts import Level, Part, Step, Table, figure, meter, part_bars, step_line
@@ -87,12 +88,10 @@ def why(request: HttpRequest, row: Any) -> SafeString | str:
 
 
 def _parts(parts: Sequence[dict[str, Any]], now: dt.datetime) -> list[Part]:
-    """The parts of a score, largest possible first; the most a part can give is its weighted share at its age."""
-    weights = [Decimal(part["weight"]) * Decimal(part["decay"]) for part in parts]
-    whole = sum(weights, Decimal(0)) or Decimal(1)
+    """The parts of a score, largest possible first."""
     drawn = [
-        Part(SIGNAL_KINDS[part["kind"]].label, _origin(part, now), Decimal(part["points"]), 100 * weight / whole)
-        for part, weight in zip(parts, weights, strict=True)
+        Part(SIGNAL_KINDS[part["kind"]].label, _origin(part, now), Decimal(part["points"]), most)
+        for part, most in zip(parts, most_points(parts), strict=True)
     ]
     return sorted(drawn, key=lambda part: -(part.most or 0))
 

@@ -47,6 +47,7 @@ from advocacy.querysets import (
     RunQuerySet,
     TouchQuerySet,
 )
+from clg import wording
 from clg.guards import append_only
 from clg.history import tracked
 from clg.models import PublicModel
@@ -99,7 +100,7 @@ class Touch(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"Touch {self.pk} of deal {self.opportunity_id}"
+        return f"{self.get_activity_kind_display()} met a deal on {wording.day(self.occurred_at)}"
 
 
 class OpportunityFact(models.Model):
@@ -362,7 +363,7 @@ class CreditSet(models.Model):
         triggers = [append_only()]
 
     def __str__(self) -> str:
-        return f"Generation {self.generation} of deal {self.opportunity_id}"
+        return f"Credit of {wording.day(self.as_of)}, generation {self.generation}"
 
 
 class Credit(models.Model):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypedDict
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, TypedDict
 
 from advocacy.choices import WeightSetState
 from advocacy.models import Champion, ReadinessModel
@@ -69,3 +71,14 @@ def missing_kinds(parts: list[Part], model: ReadinessModel) -> list[Missing]:
     present = {part["kind"] for part in parts if part["origin"] not in ("neutral", "zero")}
     weights = model.weights.filter(weight__gt=0).exclude(kind__in=present).order_by("-weight", "kind")
     return [{"kind": row.kind, "weight": row.weight, "rule": row.missing} for row in weights]
+
+
+def most_points(parts: Sequence[Any]) -> list[Decimal]:
+    """The most each part can give at its age: its share of 100 by weight and decay, a hundredth begun counts whole.
+
+    A part is a whole number of hundredths, by largest rest the one below or above its exact points (readiness 3.1);
+    rounded to the nearest, the limit could lie below what the part gave.
+    """
+    weights = [Decimal(part["weight"]) * Decimal(part["decay"]) for part in parts]
+    whole = sum(weights, Decimal(0)) or Decimal(1)
+    return [(100 * weight / whole).quantize(Decimal("0.01"), ROUND_CEILING) for weight in weights]

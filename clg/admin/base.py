@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import F, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
@@ -19,6 +20,7 @@ from unfold.views import ChangeList
 from clg.admin.acts import WithActs
 from clg.admin.fresh import require_fresh_login
 from clg.admin.history import changes_of, may_read_history
+from clg.admin.naming import names_of
 from clg.admin.navigation import place_of
 from clg.admin.panels import panels_for
 from clg.fieldpolicy import may_read
@@ -56,10 +58,28 @@ class Rights:
         return row is None or self.open_row is None or bool(self.open_row(reader, row))
 
 
+def unknown_last(order: Any, opts: Any) -> Any:
+    """The same order with rows that have no value at its end: newest or largest first must not begin with them.
+
+    Columns that always have a value keep the plain order, which their index serves, and so do relations, which are
+    ordered as the rows they lead to.
+    """
+    if not isinstance(order, str) or not order.startswith("-") or order == "-pk":
+        return order
+    with suppress(FieldDoesNotExist):  # an annotation, or the column of a related row
+        field = opts.get_field(order[1:])
+        if field.is_relation or not field.null:
+            return order
+    return F(order[1:]).desc(nulls_last=True)
+
+
 class ProductList(ChangeList):
-    """A list whose heading says nothing of a total that was not counted."""
+    """A list whose heading says nothing of a total that was not counted, and whose unknown values stand last."""
 
     full_result_count: int | None
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return [unknown_last(order, self.opts) for order in super().get_ordering(request, queryset)]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -103,7 +123,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows in the reader's sight, in the order and with the annotations of the list."""
         rows = self.listed(self.in_sight(request.user), request.user)
-        ordering = self.get_ordering(request)
+        ordering = [unknown_last(order, self.opts) for order in self.get_ordering(request)]
         return rows.order_by(*ordering) if ordering else rows
 
     def in_sight(self, reader: Any) -> Rows:
@@ -219,7 +239,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
-            "changes": changes_of(row, reader=request.user),
+            "changes": changes_of(row, reader=request.user, names=names_of(self.admin_site, request.user)),
             "object": row,
             "opts": self.opts,
             **(extra_context or {}),

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pghistory
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account
+from accounts.models import Account, Opportunity
+from clg import wording
+from clg.admin.history import HIDDEN, changes_of
+from clg.admin.naming import names_of
 from tests.clg.admin.rows import MAKERS, champion, touch
 from tests.clg.admin.test_lists import address
-from tests.factories.accounts import AccountFactory, OpportunityFactory
+from tests.factories.accounts import AccountFactory, OpportunityFactory, UserFactory
+from tests.factories.advocacy import ActivityFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +132,62 @@ def test_history_tells_who_changed_what(client, marketer):
 
     assert "2 changes, newest first" in page
     assert '<b>name</b>: <span class="dim">Old name</span> → <bdi>New name</bdi>' in page
+
+
+def test_history_names_rows_and_people_and_not_their_keys(client, marketer, csm):
+    parent = AccountFactory(name="Haldenwerk Group")
+    with pghistory.context(actor=f"user:{marketer.pk}"):
+        row = AccountFactory(name="Haldenwerk AG", owner=csm, parent=parent)
+    client.force_login(marketer)
+
+    page = client.get(address(Account, "history", row.pk)).content.decode()
+
+    assert "<b>owner</b>: <bdi>Carl Csm</bdi>" in page
+    assert "<b>parent</b>: <bdi>Haldenwerk Group</bdi>" in page
+    assert '<span class="code">Maya Marketer</span>' in page
+    assert f"user:{marketer.pk}" not in page
+
+
+def test_history_keeps_the_name_of_whom_the_reader_may_not_know(auditor):
+    row = ActivityFactory()
+    names = names_of(admin.site, auditor)
+
+    told = [change.name + ": " + change.after for change in changes_of(row, reader=auditor, names=names)[0].fields]
+
+    assert f"champion: {HIDDEN}" in told
+    assert f"account: {row.account}" in told
+
+
+def test_history_asks_for_names_once_a_model_whatever_the_number_of_changes(marketer):
+    row = AccountFactory()
+    for owner in UserFactory.create_batch(12):
+        Account.objects.filter(pk=row.pk).update(owner=owner)
+    names = names_of(admin.site, marketer)
+
+    with CaptureQueriesContext(connection) as captured:
+        changes = changes_of(row, reader=marketer, names=names)
+
+    assert len(changes) == 13
+    assert len(captured) == 3, "events, names of users, roles of the reader"
+
+
+def test_pages_are_headed_by_words_and_not_by_keys(client, marketer):
+    row = touch(0)
+    client.force_login(marketer)
+
+    page = client.get(address(type(row), "change", row.pk)).content.decode()
+
+    assert str(row) == f"{row.get_activity_kind_display()} met a deal on {wording.day(row.occurred_at)}"
+    assert str(row) in page
+    assert f"Touch {row.pk}" not in page
+
+
+@pytest.mark.parametrize("query", [{}, {"o": "-7"}])
+def test_deals_without_an_opening_date_stand_last(client, marketer, query):
+    OpportunityFactory(name="Undated deal", opened_at=None)
+    OpportunityFactory(name="Dated deal", opened_at=dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
+    client.force_login(marketer)
+
+    page = client.get(address(Opportunity), query).content.decode()
+
+    assert 0 < page.index("Dated deal") < page.index("Undated deal")
