@@ -120,6 +120,26 @@ def may_manage_sources(principal: Any) -> Verdict:
     return _role(principal, "Sources and clients are managed by administrators.", Role.ADMINISTRATOR)
 
 
+def may_follow_changes(principal: Any) -> Verdict:
+    """Read the change feed, within the kinds of events that the principal may read."""
+    if has_scope(principal, "changes:read"):
+        return ALLOWED
+    return _role(
+        principal,
+        "The change feed is shown to administrators, marketers and auditors.",
+        Role.ADMINISTRATOR,
+        Role.MARKETER,
+        Role.AUDITOR,
+    )
+
+
+def may_manage_webhooks(principal: Any) -> Verdict:
+    """Register endpoints, and hear what becomes of them."""
+    if has_scope(principal, "webhooks:manage"):
+        return ALLOWED
+    return _role(principal, "Webhook endpoints are managed by administrators.", Role.ADMINISTRATOR)
+
+
 def may_see_users(principal: Any) -> Verdict:
     return _role(principal, "Users are shown to administrators and auditors.", Role.ADMINISTRATOR, Role.AUDITOR)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from accounts.api.accounts import Accounts
+from accounts.api.changes import Changes
 from accounts.api.contacts import Contacts
 from accounts.api.opportunities import Opportunities
 from accounts.api.synced import SyncedDoor
@@ -28,4 +29,5 @@ urlpatterns: list[URLPattern] = [
     *_addresses("accounts", Accounts),
     *_addresses("contacts", Contacts),
     *_addresses("opportunities", Opportunities),
+    path("changes", Changes.as_view(), name="changes"),
 ]

@@ -46,6 +46,8 @@ class Door(APIView):
     operation: ClassVar[str] = ""
     # The scope that a client needs for what `may` asks of people.
     scope: ClassVar[str] = ""
+    # Refusals that only this address knows, with their words for the documents.
+    refusals: ClassVar[Mapping[int, str]] = {}
 
     def parameters(self) -> Sequence[Parameter]:
         """The query parameters of this address."""

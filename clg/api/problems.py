@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from clg import errors as domain
 from clg.api import errors as api
 from clg.api.negotiation import wanted_media
+from clg.events.feed import PlaceExpired
 from clg.logs import current_request_id
 
 PROBLEM_JSON = "application/problem+json"
@@ -34,6 +35,7 @@ _STATUS: Mapping[type[domain.DomainError], int] = {
     domain.NotAllowed: 403,
     domain.NotFound: 404,
     domain.Busy: 503,
+    PlaceExpired: 410,
 }
 
 _TITLES = {

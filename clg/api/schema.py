@@ -129,7 +129,7 @@ class Schema(AutoSchema):
         answers: dict[Any, Any] = {(200, _JSON): self._answer()}
         if self.path.endswith("_id}") or self.path.endswith("{key}"):
             answers[304] = OpenApiResponse(description="The caller holds this version.")
-        for status, description in _REFUSALS.items():
+        for status, description in {**_REFUSALS, **getattr(self.view, "refusals", {})}.items():
             for media in ("application/problem+json", _JSON):
                 answers[status, media] = OpenApiResponse(ProblemOutput, description=description)
         return answers

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 
-from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db import connection, transaction
+from django.db.models import Max, Min, QuerySet
+from django.db.models.functions import Greatest
 from oauth2_provider.models import clear_expired
 
 from clg.events.consumers import consumer_names, run_consumer
+from clg.events.feed import RETAINED_DAYS
 from clg.events.numbering import number_events
-from clg.models import ConsumerFailure, FeedConsumer, IdempotencyKey, OutboxEvent, RateBucket, SweepTick
+from clg.models import ConsumerFailure, FeedConsumer, FeedState, IdempotencyKey, OutboxEvent, RateBucket, SweepTick
 from clg.schedule import SWEEP_SECONDS
 
-OUTBOX_KEPT = dt.timedelta(days=30)
+OUTBOX_KEPT = dt.timedelta(days=RETAINED_DAYS)
 TICKS_KEPT = dt.timedelta(days=1)
 BUCKETS_KEPT = dt.timedelta(days=1)
 
@@ -60,10 +62,21 @@ def purge(*, at: dt.datetime) -> dict[str, int]:
         "idempotency_keys": IdempotencyKey.objects.filter(expires_at__lte=at).delete()[0],
         "ticks": SweepTick.objects.filter(claimed_at__lt=at - TICKS_KEPT).delete()[0],
         "rate_buckets": RateBucket.objects.filter(refilled_at__lt=at - BUCKETS_KEPT).delete()[0],
-        "events": _read_events(at).delete()[0],
+        "events": purge_events(at=at),
     }
     clear_expired()
     return counts
+
+
+@transaction.atomic
+def purge_events(*, at: dt.datetime) -> int:
+    """Delete events that nobody needs and note up to where, so that a cursor from before is told so."""
+    gone = _read_events(at)
+    last = gone.aggregate(last=Max("position"))["last"]
+    if last is None:
+        return 0
+    FeedState.objects.update(purged_position=Greatest("purged_position", last))
+    return gone.filter(position__lte=last).delete()[0]
 
 
 def _read_events(at: dt.datetime) -> QuerySet[OutboxEvent]:

@@ -52,11 +52,12 @@ class OutboxEvent(PublicModel):
 
 
 class FeedState(models.Model):
-    """The one row that numbers the outbox: its epoch and the last position given."""
+    """The one row that numbers the outbox: its epoch, the last position given, the last one whose event is gone."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField(default=uuid.uuid4)
     last_position = models.BigIntegerField(default=0)
+    purged_position = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="%(app_label)s_%(class)s_one_row")]

@@ -4,7 +4,7 @@ A client with every scope gets each case that the document implies (boundaries, 
 sent twice) and random ones; a marketer and a seller get random ones. `FUZZ_CASES` raises the number of
 random cases an operation. The seed is fixed (`SEED`), so a failure can be repeated.
 
-Three rules join a parameter to something that its JSON schema cannot see; `docs/adr/0011` says what is done about them.
+Four rules join a parameter to something that its JSON schema cannot see; `docs/adr/0011` says what is done about them.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _make_field() -> Field:
         "attributions": CreditHead.objects.first(),
         "attribution-runs": AttributionRun.objects.first(),
     }
-    scopes = ["accounts", "contacts", "opportunities", "activities", "attribution", "champions"]
+    scopes = ["accounts", "contacts", "opportunities", "activities", "attribution", "champions", "changes"]
     return Field(
         token=make_token(make_client(source, *(f"{scope}:read" for scope in scopes))),
         marketer=_session_of(_person(Role.MARKETER)),
@@ -177,6 +177,8 @@ def join(case: Any, ids: Mapping[str, str]) -> None:
     known = {"public_id": ids.get(noun), "key": ids.get(noun), "external_id": "known"}
     case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
     case.query.pop("cursor", None)
+    if noun == "changes":
+        case.query.setdefault("from", "oldest")
     if case.query.get("measure") == "participation":
         case.query["group_by"] = next(iter(PARTICIPATION_GROUPINGS))
 
