@@ -78,7 +78,7 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
     run = subprocess.run(["bash", "-c", script()], env=given, capture_output=True, text=True, timeout=120, check=False)
 
     assert run.returncode == 0, run.stderr + run.stdout
-    count, page, account, listed, credit, summary, headlines, explained = answers(run.stdout)
+    count, page, account, listed, credit, summary, headlines, explained, changes = answers(run.stdout)
     assert count == {"count": 1, "exact": True}
     assert page["data"][0]["account"] == {"name": "Buyer"}
     assert account["external_id"] == listed["data"][0]["external_id"] == "001A0000006Vm9rIAC"
@@ -86,7 +86,8 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
     assert summary["group_by"] == "activity_kind"
     assert set(headlines) == {"sourced", "influenced", "own_advocacy"}
     assert explained["check"]["adds_up"] is True
-    assert run.stdout.endswith("304\n")
+    assert {entry["type"] for entry in changes["data"]} == {"attribution.updated", "attribution.run_completed"}
+    assert "304\n" in run.stdout
 
 
 def test_guide_holds_the_first_steps():
