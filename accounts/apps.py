@@ -9,9 +9,10 @@ class AccountsConfig(AppConfig):
         # Inside, because models must be loaded first; listeners register by being imported.
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - see above
 
-        from accounts import feed, invariants, receivers  # noqa: F401, PLC0415 - see above
+        from accounts import feed, invariants, owners, receivers  # noqa: F401, PLC0415 - see above
         from clg.closed import ClosedColumn, register_closed  # noqa: PLC0415 - see above
 
         register_closed(ClosedColumn(Authenticator, "data", keys=("secret", "seed")))
         invariants.register_invariants()
         feed.register_feed()
+        owners.register_all()

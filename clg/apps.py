@@ -12,6 +12,7 @@ class ClgConfig(AppConfig):
         # Listeners register once the registry is complete.
         from clg import audit, audit_trail, celery, closed, receivers  # noqa: F401, PLC0415 - they need the registry
         from clg.events import invariants as of_events  # noqa: PLC0415 - see above
+        from clg.events import webhooks  # noqa: PLC0415 - see above
         from clg.models import IdempotencyKey  # noqa: PLC0415 - see above
 
         audit.mend_context()
@@ -19,6 +20,7 @@ class ClgConfig(AppConfig):
         closed.register_invariants()
         of_events.register_invariants()
         audit_trail.register_invariants()
+        webhooks.register_all()
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

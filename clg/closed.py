@@ -32,7 +32,7 @@ class ClosedColumn:
 
     def rows(self) -> QuerySet[Any]:
         """Those that hold a secret here."""
-        found: QuerySet[Any] = self.model._default_manager.all()
+        found: QuerySet[Any] = self.model._default_manager.filter(**{f"{self.name}__isnull": False})
         return found.filter(self._any("has_key", self.keys)) if self.keys else found
 
     def in_clear(self) -> list[str]:

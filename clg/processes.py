@@ -42,9 +42,10 @@ class Program:
 def programs(port: int, *, schedule: Path, web_workers: int = 2) -> list[Program]:
     """Return what an installation consists of, web last, so that the others are up when people come."""
     celery = [sys.executable, "-m", "celery", "-A", "clg"]
+    cores = str(os.cpu_count() or 1)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
     return [
-        Program("worker", [*celery, "worker", "--loglevel", "INFO", "--concurrency", str(os.cpu_count() or 1)]),
+        Program("worker", [*celery, "worker", "-Q", "clg,webhooks", "--loglevel", "INFO", "--concurrency", cores]),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--schedule", str(schedule), "--pidfile="]),
         # The net under the broker: what no message woke, a round of the outbox finds.
         Program("sweeper", [sys.executable, str(_MANAGE), "run_outbox"]),

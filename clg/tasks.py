@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from celery import shared_task
 from django.utils import timezone
 
+from clg.actions.delivery import deliver_due
 from clg.audit_trail import write_digests
 from clg.events import sweep as sweeping
 from clg.invariants import look_at_all
 from clg.logs import get_logger
 from clg.security_log import log_security
+
+DELIVER_SECONDS: Final = 240
 
 _log = get_logger("clg.tasks")
 
@@ -18,7 +23,7 @@ _log = get_logger("clg.tasks")
 def sweep() -> None:
     """One round of the sweeper, unless this tick has been claimed already."""
     found = sweeping.sweep(at=timezone.now())
-    if found and (found.numbered or any(found.handled.values())):
+    if found and (found.numbered or any(found.handled.values()) or any(found.worked.values())):
         _log.info("swept", counts=found.as_json())
 
 
@@ -27,6 +32,13 @@ def run_consumers() -> None:
     """Woken on commit of an event: number and read at once, without waiting for the sweeper."""
     found = sweeping.run_round()
     _log.info("consumers ran", counts=found.as_json())
+
+
+@shared_task(name="clg.deliver_webhooks", soft_time_limit=300, time_limit=330)
+def deliver_webhooks() -> None:
+    """Woken on commit of a delivery: call what is due until nothing is, or until others should have a turn."""
+    count = deliver_due(clock=timezone.now, seconds=DELIVER_SECONDS)
+    _log.info("webhooks delivered", counts=count)
 
 
 @shared_task(name="clg.purge", soft_time_limit=600, time_limit=660)

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from django.db import connection, transaction
 
+from clg.events.leases import LeaseLost
 from clg.failpoints import failpoint, register
 from clg.logs import get_logger
 from clg.models import ConsumerFailure, FeedConsumer, OutboxEvent
@@ -36,10 +37,6 @@ UPDATE clg_feedconsumer SET lease_until = clock_timestamp() + make_interval(secs
 WHERE name = %s AND (lease_until IS NULL OR lease_until < clock_timestamp())
 RETURNING id, position, fence, attempts
 """
-
-
-class LeaseLost(RuntimeError):
-    """Somebody else took the consumer over; what was handled is rolled back."""
 
 
 @dataclass(frozen=True)

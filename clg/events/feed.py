@@ -26,6 +26,8 @@ from clg.models import FeedState
 SCAN: Final = 10_000
 RETAINED_DAYS: Final = 30
 _HERE: Final = Path(__file__).parent
+# Which events a reader may have: the condition that the feed and the webhooks share.
+ADMITTED: Final = (_HERE / "feed_admitted.sql").read_text()
 _START_AGAIN: Final = (
     "Ask for /changes?from=now and keep its next_cursor.",
     "Read every list you follow from its beginning, and put what you hold in its place.",
@@ -120,6 +122,15 @@ def changes_after(
     return Changes(entries, Place(epoch, position), has_more=position < last, lag_seconds=max(0.0, round(lag, 3)))
 
 
+def entry_of(event_key: int, audience: Audience) -> dict[str, Any] | None:
+    """One event as this reader finds it in the feed; `None` for a type that is not (any more) for the reader."""
+    values = {**_words(audience, None, exclude_own=False), "event": event_key}
+    with connection.cursor() as cursor:
+        cursor.execute(_single(), values)
+        row = cursor.fetchone()
+    return None if row is None else json.loads(row[0])
+
+
 def _words(audience: Audience, names: Iterable[str] | None, exclude_own: bool) -> dict[str, Any]:
     wanted = None if names is None else spelled_out(names)
     return {
@@ -146,7 +157,14 @@ def _read(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
 def _page() -> str:
     """The statement of a page, once every floor has registered what it refers to."""
     page = (_HERE / "feed.sql").read_text()
-    return page.format(admitted=(_HERE / "feed_admitted.sql").read_text(), entries=_entries())
+    return page.format(admitted=ADMITTED, entries=_entries())
+
+
+@cache
+def _single() -> str:
+    """The statement of one event."""
+    chosen = f"chosen AS MATERIALIZED (SELECT e.* FROM clg_outboxevent e WHERE e.id = %(event)s AND {ADMITTED})"
+    return f"WITH {chosen}, {_entries()} SELECT entry::text FROM entries"
 
 
 @cache

@@ -12,11 +12,22 @@ from oauth2_provider.models import clear_expired
 
 from clg.events.consumers import consumer_names, run_consumer
 from clg.events.feed import RETAINED_DAYS
+from clg.events.leases import run_due_work
 from clg.events.numbering import number_events
-from clg.models import ConsumerFailure, FeedConsumer, FeedState, IdempotencyKey, OutboxEvent, RateBucket, SweepTick
+from clg.models import (
+    ConsumerFailure,
+    FeedConsumer,
+    FeedState,
+    IdempotencyKey,
+    OutboxEvent,
+    RateBucket,
+    SweepTick,
+    WebhookDelivery,
+)
 from clg.schedule import SWEEP_SECONDS
 
 OUTBOX_KEPT = dt.timedelta(days=RETAINED_DAYS)
+DELIVERIES_KEPT = dt.timedelta(days=30)
 TICKS_KEPT = dt.timedelta(days=1)
 BUCKETS_KEPT = dt.timedelta(days=1)
 
@@ -27,15 +38,17 @@ class Round:
 
     numbered: int
     handled: dict[str, int]
+    worked: dict[str, int]
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
 def run_round() -> Round:
-    """Number the outbox and let every consumer read; may run at any time, by anybody, twice at once."""
+    """Number the outbox, let every consumer read, do leased work that is due; anybody may, any time, twice at once."""
     numbered = number_events()
-    return Round(numbered, {name: run_consumer(name) for name in consumer_names()})
+    handled = {name: run_consumer(name) for name in consumer_names()}
+    return Round(numbered, handled, run_due_work())
 
 
 def sweep(*, at: dt.datetime) -> Round | None:
@@ -62,6 +75,8 @@ def purge(*, at: dt.datetime) -> dict[str, int]:
         "idempotency_keys": IdempotencyKey.objects.filter(expires_at__lte=at).delete()[0],
         "ticks": SweepTick.objects.filter(claimed_at__lt=at - TICKS_KEPT).delete()[0],
         "rate_buckets": RateBucket.objects.filter(refilled_at__lt=at - BUCKETS_KEPT).delete()[0],
+        # Before the events that they are about.
+        "webhook_deliveries": WebhookDelivery.objects.filter(created_at__lt=at - DELIVERIES_KEPT).delete()[0],
         "events": purge_events(at=at),
     }
     clear_expired()

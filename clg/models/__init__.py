@@ -3,8 +3,10 @@
 from clg.models.audit import AuditDigest, SecurityLog
 from clg.models.base import PublicModel
 from clg.models.events import ConsumerFailure, FeedConsumer, FeedState, OutboxEvent, SweepTick
+from clg.models.leases import LeasedWork
 from clg.models.requests import IdempotencyKey, RateBucket
 from clg.models.saved_filter import SavedFilter
+from clg.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AuditDigest",
@@ -12,10 +14,13 @@ __all__ = [
     "FeedConsumer",
     "FeedState",
     "IdempotencyKey",
+    "LeasedWork",
     "OutboxEvent",
     "PublicModel",
     "RateBucket",
     "SavedFilter",
     "SecurityLog",
     "SweepTick",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

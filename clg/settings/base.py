@@ -23,7 +23,10 @@ CLG_TIME_ZONE = env.str("CLG_TIME_ZONE", default="UTC")
 # What sales may see: deals and accounts of their own, of their team, or all of them.
 SALES_SEES = env.str("SALES_SEES", default="team")
 CLG_FAILPOINTS = env.str("CLG_FAILPOINTS", default="")
+# Webhooks to http://127.0.0.1: for tests and the demo, never in production.
 CLG_ALLOW_LOOPBACK_TARGETS = env.bool("CLG_ALLOW_LOOPBACK_TARGETS", default=False)
+# The proxy that outgoing calls take; nothing else of the environment reaches the HTTP client.
+CLG_EGRESS_PROXY = env.str("CLG_EGRESS_PROXY", default="")
 # Domains of mail providers: a shared mailbox provider says nothing about the company.
 _FREE_MAIL_DOMAINS = """
     gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com
@@ -256,6 +259,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_TASK_DEFAULT_QUEUE = "clg"
+# Calls to outside wait for others; a queue of their own lets production give them workers of their own.
+CELERY_TASK_ROUTES = {"clg.deliver_webhooks": {"queue": "webhooks"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".services" / "celerybeat-schedule")
 

@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 
 from accounts.actions.signal import Named, SignalItem, store_signals
 from accounts.models import Signal
-from advocacy import waking
 from advocacy.actions.champion import retire_champion
+from clg.events import waking
 from tests.factories.advocacy import ChampionFactory
 
 pytestmark = pytest.mark.django_db

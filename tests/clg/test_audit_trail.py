@@ -34,6 +34,7 @@ UNTRACKED = {
     "clg.IdempotencyKey": "answers, gone after seven days",
     "clg.RateBucket": "buckets",
     "clg.SavedFilter": "a person's own bookmarks",
+    "clg.WebhookDelivery": "work to do, kept 30 days with its result",
     "accounts.ExchangeRate": "append-only itself",
     "accounts.OpportunityStage": "a history itself: stages by the moment they were entered",
     "accounts.Signal": "append-only facts; a guard lets only the mark `is_current` move",

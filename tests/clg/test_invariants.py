@@ -22,6 +22,7 @@ from clg.invariants import Depth, Invariant, look_at_all, register, registered
 from clg.models import FeedConsumer, IdempotencyKey, SweepTick
 from tests.callers import make_client
 from tests.factories.accounts import AccountFactory, SourceFactory, UserFactory
+from tests.factories.clg import make_active_endpoint
 
 pytestmark = pytest.mark.django_db
 ALL = ["I4", "I5", "I7", "I17"]
@@ -45,7 +46,8 @@ def world():
     person.set_unusable_password()
     person.save(update_fields=["password"])
     TOTP.activate(person, "SECRETSECRETSECRET")
-    make_client(source, "accounts:read")
+    client = make_client(source, "accounts:read")
+    make_active_endpoint(f"client:{client.pk}")
     IdempotencyKey.objects.create(
         principal="user:1", key="k", fingerprint=b"", status=200, body=crypto.encrypt(b"{}"), expires_at=timezone.now()
     )
@@ -112,6 +114,7 @@ def test_all_hold():
         (["UPDATE accounts_apiclient SET client_secret = 'plain'"], "I17"),
         (['UPDATE mfa_authenticator SET data = \'{"secret": "SECRET"}\''], "I17"),
         (["UPDATE clg_idempotencykey SET body = 'plain'"], "I17"),
+        (["UPDATE clg_webhookendpoint SET secret = 'whsec_plain'"], "I17"),
     ],
 )
 def test_a_planted_breach_is_found_by_its_own_check(breach, found):
@@ -168,7 +171,12 @@ def test_rotated_values_open_with_the_new_key_alone(settings, capsys):
 
     call_command("rotate_keys", "--json")
 
-    assert json.loads(capsys.readouterr().out) == {"clg.IdempotencyKey.body": 1, "mfa.Authenticator.data": 1}
+    assert json.loads(capsys.readouterr().out) == {
+        "clg.IdempotencyKey.body": 1,
+        "clg.WebhookEndpoint.former_secret": 0,
+        "clg.WebhookEndpoint.secret": 1,
+        "mfa.Authenticator.data": 1,
+    }
     assert set(rotate_all().values()) == {0}
     settings.FIELD_KEYS = [new]
     assert crypto.decrypt(bytes(IdempotencyKey.objects.get().body)) == b"{}"

@@ -33,6 +33,7 @@ def a_run():
 ARGUMENTS = {
     "clg.sweep": no_arguments,
     "clg.run_consumers": no_arguments,
+    "clg.deliver_webhooks": no_arguments,
     "clg.purge": no_arguments,
     "clg.write_digests": no_arguments,
     "clg.check_invariants": no_arguments,
@@ -56,6 +57,7 @@ ASIDE = {
 @pytest.fixture(autouse=True)
 def work():
     """Something for each task to do."""
+    ours()
     theirs = deal()
     meet(1, opportunity=theirs)
     champion = ChampionFactory(standing="resting", rests_until=timezone.now() - dt.timedelta(days=1))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from celery import current_app
 
-from advocacy import waking
 from advocacy.actions.encounter import withdraw_encounter
 from advocacy.actions.naming import name_new_touch, name_touch
 from advocacy.choices import Rung
 from advocacy.errors import InTheFuture
 from advocacy.models import Activity, Encounter, Touch
+from clg.events import waking
 from tests.advocacy.attribution.tenant import AT, act, day, deal
 from tests.factories.advocacy import ChampionFactory
 

@@ -181,7 +181,7 @@ def test_one_round_a_tick_for_two_beats(consumer):
     third = sweep.sweep(at=AT + dt.timedelta(seconds=sweep.SWEEP_SECONDS))
 
     assert first is not None
-    assert first.as_json() == {"numbered": 2, "handled": {"test.reader": 2}}
+    assert first.as_json() == {"numbered": 2, "handled": {"test.reader": 2}, "worked": {"clg.deliver_webhooks": 0}}
     assert second is None
     assert third is not None
     assert SweepTick.objects.count() == 2
@@ -193,7 +193,11 @@ def test_command_prints_its_counts(consumer, capsys):
 
     call_command("run_outbox", "--once")
 
-    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"numbered": 2, "handled": {"test.reader": 2}}
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {
+        "numbered": 2,
+        "handled": {"test.reader": 2},
+        "worked": {"clg.deliver_webhooks": 0},
+    }
 
 
 @pytest.mark.django_db
