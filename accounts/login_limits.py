@@ -27,6 +27,11 @@ USED_CODE: Final = Limit("mfa_code_used", quota=1, burst=1, seconds=120)
 RESET_MAIL: Final = Limit("reset_mail", quota=5, burst=5, seconds=3600)
 RESET_ADDRESS: Final = Limit("reset_address", quota=20, burst=20, seconds=3600)
 
+INVITATION_MAIL: Final = Limit("invitation_mail", quota=5, burst=5, seconds=3600)
+# An administrator who invites a whole department does so over some hours.
+INVITATION_BY: Final = Limit("invitation_by", quota=20, burst=20, seconds=3600)
+LINK_MISSES: Final = Limit("link_misses", quota=60, burst=60, seconds=600)
+
 Wanted = Sequence[tuple[Limit, str]]
 
 
@@ -41,6 +46,11 @@ def code_buckets(user_id: int) -> Wanted:
 
 def reset_buckets(request: HttpRequest, email: str) -> Wanted:
     return [(RESET_MAIL, f"mail:{email.strip().lower()}"), (RESET_ADDRESS, f"network:{network_of(request)}")]
+
+
+def invitation_buckets(email: str, by: str) -> Wanted:
+    """Mails to one address, and by one administrator."""
+    return [(INVITATION_MAIL, f"mail:{email.strip().lower()}"), (INVITATION_BY, by)]
 
 
 class Try:

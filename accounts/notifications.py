@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
@@ -18,8 +19,16 @@ def tell_of_many_readings(reader: User, *, limit: int) -> None:
         _send("emails/accounts/many_readings", subject, context, administrator.email)
 
 
-def _send(template: str, subject: str, context: dict[str, object], to: str) -> None:
-    """A mail that fails must not turn the refusal it tells of into a defect."""
+def send_invitation(user: User, *, token: str) -> None:
+    """Send the link to set a first password. Raises `SMTPException` or `OSError` when it cannot be sent."""
+    link = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('invitation-link', args=[token])}"
+    context: dict[str, object] = {"name": settings.CLG_NAME, "email": user.email, "link": link}
+    subject = render_to_string("emails/accounts/invitation_subject.txt", context).strip()
+    _send("emails/accounts/invitation", subject, context, user.email, must_arrive=True)
+
+
+def _send(template: str, subject: str, context: dict[str, object], to: str, *, must_arrive: bool = False) -> None:
+    """Unless it must arrive, a mail that fails must not turn the refusal it tells of into a defect."""
     message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), to=[to])
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    message.send(fail_silently=True)
+    message.send(fail_silently=not must_arrive)

@@ -27,7 +27,8 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Database reachable, migrations applied, sweeper seen within two minutes: 200, otherwise 503."""
+    """503 without the database or its migrations. A silent sweeper is 200 `degraded`: requests are served and kept,
+    what they wake waits, so taking every web process away for it would make an outage of a delay."""
     checks = _checks(timezone.now())
     healthy = checks["database"] and checks["migrations"]
     status = "ok" if all(checks.values()) else ("degraded" if healthy else "unavailable")

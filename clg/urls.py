@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # The address is the one an administrator invited: who could change it at an open browser would get the reset mail.
     path("account/email/", pages.nothing),
+    path("account/invitation/", include("accounts.invitation_urls")),
     path("account/", include("allauth.urls")),
     path("oauth/", include("accounts.oauth_urls")),
     path("api/v1/", include("clg.api.urls")),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from accounts.actions.invitation import invite_user
 from accounts.actions.user import change_roles, disable_user
 from accounts.choices import Role
 from accounts.models import Team, User
 from accounts.permissions import may_manage_users, may_see_history, may_see_security_log, may_see_users
-from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import Act, ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
 from clg.admin.history import register_history_reader
 from clg.api.doors import actor_of
+from clg.errors import DomainError
 from clg.models import SecurityLog
 
 OF_RIGHTS = ("groups", "is_active", "is_staff")
@@ -52,10 +55,24 @@ class RolesField(ModelMultipleChoiceField):
         return str(Role(obj.name).label)
 
 
+INVITE = Act(
+    name="invite",
+    label="Send invitation",
+    sentence="A mail with a link to set a password goes to their address. It works once, for seven days; links mailed "
+    "before end.",
+    done="The invitation is on its way.",
+    run=lambda row, answers, reader, at: invite_user(user=row, by=actor_of(reader), at=at),
+    applies=lambda row, reader: row.is_active and not row.has_usable_password(),
+    may=may_manage_users,
+    tone="primary",
+)
+
+
 @admin.register(User)
 class UserAdmin(ProductAdmin[User]):
     gives_rights = True
     rights = Rights(see=may_see_users, edit=may_manage_users, add=may_manage_users)
+    acts = (INVITE,)
     empty_title = "Nobody yet"
     empty_text = "Invite the people who run the pool, sell, and look after customers."
 
@@ -88,7 +105,7 @@ class UserAdmin(ProductAdmin[User]):
         return RolesField(Group.objects.filter(name__in=Role.values).order_by("id"))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        """A new person gets no password here; they set one by the link of a reset."""
+        """A new person gets no password here; they set one by the link of the invitation."""
         if not change:
             obj.set_unusable_password()
         elif "is_active" in form.changed_data and not obj.is_active:
@@ -100,6 +117,16 @@ class UserAdmin(ProductAdmin[User]):
         if "groups" in form.cleaned_data:
             roles = [group.name for group in form.cleaned_data["groups"]]
             change_roles(user=form.instance, roles=roles, by=actor_of(request.user))
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Whom an administrator adds is invited at once; the person stays when the mail fails."""
+        try:
+            invite_user(user=obj, by=actor_of(request.user), at=timezone.now())
+        except DomainError as error:
+            messages.warning(request, f"Not invited: {error.message}")
+        else:
+            messages.success(request, f"An invitation is on its way to {obj.email}.")
+        return super().response_add(request, obj, post_url_continue)
 
     @display(description="Person", ordering="name", header=True)
     def person(self, row: User) -> list[str]:

@@ -193,6 +193,11 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
 
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        if self.gives_rights and request.method == "POST":
+            require_fresh_login(request)
+        return super().act_view(request, object_id, name)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._note(request, obj, "changed", message)
         return super().log_change(request, obj, message)

@@ -23,6 +23,7 @@ UNKNOWN: Final[Mapping[str, str]] = {
     "uidb36": "0",
     "app_label": "accounts",
     "url": "nothing",
+    "token": "nothing",
     "rest": "1/2",
 }
 # Pages that Django or allauth answer by function, which says nothing of its methods: those that only read.

@@ -40,7 +40,7 @@ PAGES = [
     ("/nothing", STRICT, 404),
     ("/admin/", ADMIN, 200),
     ("/admin/advocacy/champion/", ADMIN, 200),
-    ("/admin/accounts/account/999/change/", ADMIN, 302),
+    ("/admin/accounts/account/999/change/", ADMIN, 404),
     ("/admin/nothing/", ADMIN, 404),
     ("/api/v1/docs/", DOCS, 200),
     ("/api/v1/accounts", DATA, 200),
