@@ -86,14 +86,13 @@ def activity_encounters(request: HttpRequest, row: Any) -> SafeString:
 
 def encounter_head(request: HttpRequest, row: Any) -> SafeString:
     """Which act met whom, said by whom; what a person named carries their name."""
-    met = row.opportunity or row.buyer_account or row.buyer_domain or "a contact"
     facts = [
         cells.tag(f"Withdrawn: {row.withdrawn_reason}", "warn")
         if row.is_withdrawn
         else cells.tag("Stands", "good", "✓"),
         row.get_kind_display(),
         champion_name(row.activity.champion, request.user),
-        f"met {met}",
+        f"met {buyer_of(row)}",
         wording.day(row.occurred_at),
         f"named by {row.named_by}" if row.named_by else f"told by {row.source}",
     ]

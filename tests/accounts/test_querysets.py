@@ -101,8 +101,8 @@ def test_disabled_administrator_sees_nothing(administrator):
     ("scopes", "accounts", "contacts", "deals"),
     [
         ({"accounts:read"}, 1, 0, 0),
-        ({"contacts:write"}, 0, 1, 0),
-        ({"opportunities:read", "accounts:write"}, 1, 0, 1),
+        ({"contacts:write"}, 0, 0, 0),
+        ({"opportunities:read", "accounts:write"}, 0, 0, 1),
         ({"changes:read"}, 0, 0, 0),
     ],
 )
