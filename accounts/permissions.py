@@ -105,6 +105,15 @@ def may_push(principal: Any, noun: str) -> Verdict:
     return Refused("missing_scope", f"This needs the scope {noun}:write.")
 
 
+def may_see_source_status(principal: Any) -> Verdict:
+    """The standing of the caller's own source; people read it on the pages of sources."""
+    if not isinstance(principal, ApiPrincipal):
+        return Refused("client_required", "Only an API client, which acts for a source, may ask for its status.")
+    if has_scope(principal, "source:read"):
+        return ALLOWED
+    return Refused("missing_scope", "This needs the scope source:read.")
+
+
 def may_see_sources(principal: Any) -> Verdict:
     return _role(
         principal,

@@ -16,10 +16,12 @@ from accounts.models import (
     OpportunityContact,
     OpportunityStage,
     Product,
+    ReceivedHour,
     Signal,
     SignalKey,
     SyncConflict,
     Team,
+    UnmappedStage,
     User,
 )
 from accounts.models.user import UserRole
@@ -125,6 +127,11 @@ declare(
     kept_hash=KEY_OF_PERSON,
     lost_hash=KEY_OF_PERSON,
 )
+declare(
+    ReceivedHour,
+    plain=["id", "source", "object_type", "hour", "counts", "refused", "received_at", "clock"],
+)
+declare(UnmappedStage, plain=["id", "source", "stage", "items", "first_received_at", "received_at"])
 declare(
     ApiClient,
     plain=["id", "client_id", "redirect_uris", "post_logout_redirect_uris", "client_type", "name", "algorithm"]

@@ -14,6 +14,8 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "sweep": {"task": "clg.sweep", "schedule": float(SWEEP_SECONDS)},
     # Answers to keyed requests are kept seven days, claimed ticks one.
     "purge": {"task": "clg.purge", "schedule": crontab(hour=2, minute=40)},
+    # Conflicts of the sync are kept 30 days, its figures 400.
+    "forget_sync_records": {"task": "accounts.forget_sync_records", "schedule": crontab(hour=2, minute=45)},
     # A digest a day and table: what is changed behind the guards' back shows.
     "write_digests": {"task": "clg.write_digests", "schedule": crontab(hour=2, minute=50)},
     # After the night's full run: what must always hold, proved once a day where nobody runs the command.

@@ -8,6 +8,7 @@ from accounts.api.accounts import Accounts
 from accounts.api.changes import Changes
 from accounts.api.contacts import Contacts
 from accounts.api.opportunities import Opportunities
+from accounts.api.source_status import SourceStatusDoor
 from accounts.api.synced import SyncedDoor
 
 
@@ -30,4 +31,5 @@ urlpatterns: list[URLPattern] = [
     *_addresses("contacts", Contacts),
     *_addresses("opportunities", Opportunities),
     path("changes", Changes.as_view(), name="changes"),
+    path("source-status", SourceStatusDoor.as_view(), name="source-status"),
 ]

@@ -3,6 +3,7 @@
 from accounts.models.account import Account, Contact, SyncedModel
 from accounts.models.opportunity import Opportunity, OpportunityContact, OpportunityStage, Product
 from accounts.models.rate import ExchangeRate
+from accounts.models.received import ReceivedHour, UnmappedStage
 from accounts.models.signal import Signal, SignalKey
 from accounts.models.staging import StagedAccount, StagedContact, StagedOpportunity
 from accounts.models.sync import ApiClient, CrmSource, ExternalIdentity, MergeEvent, SyncConflict
@@ -20,6 +21,7 @@ __all__ = [
     "OpportunityContact",
     "OpportunityStage",
     "Product",
+    "ReceivedHour",
     "Signal",
     "SignalKey",
     "StagedAccount",
@@ -28,5 +30,6 @@ __all__ = [
     "SyncConflict",
     "SyncedModel",
     "Team",
+    "UnmappedStage",
     "User",
 ]

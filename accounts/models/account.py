@@ -100,6 +100,10 @@ class Account(SyncedModel):
             models.Index(Collate(Reverse("domain"), "C"), condition=~Q(domain=""), name="accounts_account_site"),
             # Lists and autocomplete by name.
             models.Index(Lower("name"), name="accounts_account_name"),
+            # Status of a source: rows that stay incomplete.
+            models.Index(
+                fields=["created_at"], condition=Q(complete=False, deleted_at=None), name="accounts_account_unfinished"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +154,10 @@ class Contact(SyncedModel):
             # Linking of sources, search by address, rung 5 by the domain of an address.
             models.Index(Lower("email"), condition=~Q(email=""), name="accounts_contact_email"),
             models.Index(Lower("last_name"), Lower("first_name"), name="accounts_contact_name"),
+            # Status of a source: rows that stay incomplete.
+            models.Index(
+                fields=["created_at"], condition=Q(complete=False, deleted_at=None), name="accounts_contact_unfinished"
+            ),
         ]
 
     def __str__(self) -> str:

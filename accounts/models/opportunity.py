@@ -90,6 +90,10 @@ class Opportunity(SyncedModel):
             # Matcher: deals of an account in the time around an encounter; admin list of an account's deals.
             models.Index(fields=["account", "opened_at"], name="accounts_opportunity_account"),
             models.Index(fields=["-closed_at"], name="accounts_opportunity_closed"),
+            # Status of a source: rows that stay incomplete.
+            models.Index(
+                fields=["created_at"], condition=Q(complete=False, deleted_at=None), name="accounts_deal_unfinished"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -228,6 +228,8 @@ class SyncConflict(models.Model):
 
     class Meta:
         verbose_name = "conflict"
+        # Read by the status of a source: its newest conflicts.
+        indexes = [models.Index(fields=["source", "-at"], name="accounts_conflict_newest")]
 
     def __str__(self) -> str:
         return f"{self.field}, {wording.day(self.at)}"

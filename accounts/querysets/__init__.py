@@ -4,6 +4,7 @@ from accounts.querysets.account import AccountQuerySet
 from accounts.querysets.contact import ContactQuerySet
 from accounts.querysets.merge import MergeQuerySet
 from accounts.querysets.opportunity import OpportunityQuerySet
+from accounts.querysets.received import ReceivedHourQuerySet, UnmappedStageQuerySet
 from accounts.querysets.reference import ReferenceQuerySet
 from accounts.querysets.signal import SignalQuerySet
 from accounts.querysets.source import IdentityQuerySet, SourceQuerySet
@@ -15,8 +16,10 @@ __all__ = [
     "IdentityQuerySet",
     "MergeQuerySet",
     "OpportunityQuerySet",
+    "ReceivedHourQuerySet",
     "ReferenceQuerySet",
     "SignalQuerySet",
     "SourceQuerySet",
+    "UnmappedStageQuerySet",
     "UserQuerySet",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Self, TypeVar, cast
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clg.querysets import ListedQuerySet
@@ -27,6 +28,11 @@ class SyncedQuerySet(ListedQuerySet[Row]):
     def complete(self) -> Self:
         """With everything a list needs: a row born as the parent of an early child is not."""
         return self.filter(complete=True)
+
+    def unfinished(self, source: Any, *, before: dt.datetime) -> Self:
+        """Live rows that a source names and that were born incomplete before the moment and still are."""
+        named = self._identities().filter(**{self._link: OuterRef("pk")}, source=source)
+        return self.live().filter(Exists(named), complete=False, created_at__lt=before)
 
     def listed(self) -> Self:
         """What lists show unless asked for more."""

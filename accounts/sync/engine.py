@@ -14,6 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from django.db import DataError, IntegrityError, InternalError, connection, transaction
@@ -23,6 +24,7 @@ from accounts.models import CrmSource, ExternalIdentity
 from accounts.sync.linking import link_accounts
 from accounts.sync.objects import ACCOUNT, BY_TYPE, CONTACT, SyncObject
 from accounts.sync.parse import Failure, Item, Parser, public_id_of
+from accounts.sync.received import newest_of, note_received
 from accounts.sync.statements import DELETE, statement
 from clg.errors import FieldError
 from clg.events.origin import current_origin
@@ -127,18 +129,21 @@ def upsert(
     parser = Parser(of, source, at=at)
     parsed = [parser.parse(raw, line) for line, raw in enumerate(raw_items)]
     good, results = _without_duplicates(parsed)
+    note = partial(note_received, source=source, of=of, newest=newest_of(good), stages=parser.unmapped_stages, at=at)
     try:
         with transaction.atomic():
             if not (all_or_none and results):
                 results += merge(source=source, of=of, items=good, at=at)
             if all_or_none and any(result.outcome == "failed" for result in results):
                 raise _RolledBack
+            note(results=results)
     except _RolledBack:
         failed = [result for result in results if result.outcome == "failed"]
         lines = {result.line for result in failed}
         results = failed + [
             Result(item.line, item.external_id, "rolled_back", item.trace_id) for item in good if item.line not in lines
         ]
+        note(results=results)
     return sorted(results, key=lambda result: result.line)
 
 

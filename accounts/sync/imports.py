@@ -28,6 +28,7 @@ from accounts.sync.forms import FileOptions
 from accounts.sync.mapping import FileMapping, RowReader
 from accounts.sync.objects import SyncObject
 from accounts.sync.parse import Failure, Item, Parser
+from accounts.sync.received import newest_of, note_received
 from accounts.sync.statements import statement
 from accounts.sync.values import BadValue
 from clg.errors import FieldError, InvalidInput
@@ -285,6 +286,10 @@ class _Run:
         results += merge(source=self.source, of=self.of, items=items, at=self.at)
         self._alias({item.external_id for item in items})
         self._count(results)
+        stages, self.parser.unmapped_stages = self.parser.unmapped_stages, Counter()
+        note_received(
+            source=self.source, of=self.of, results=results, newest=newest_of(items), stages=stages, at=self.at
+        )
 
     def _parsed(self, line: Line) -> Item | Result:
         problems: list[tuple[str, BadValue]] = []

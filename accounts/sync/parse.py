@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +33,8 @@ OPS: Final = {"upsert": UPSERT, "update_only": UPDATE_ONLY, "delete": DELETE, "r
 _PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 UNIT, RECORD = chr(31), chr(30)
+# Where the two parts of the clock stand in an item's row.
+CLOCK_PLACE: Final = 2
 
 
 @dataclass(slots=True)
@@ -134,6 +137,8 @@ class Parser:
         self.columns = list(of.staged_columns())[8:]  # those of COPY after what every item has
         own = {stage: facts.get("outcome", "open") for stage, facts in source.stage_map.items()}
         self.outcomes = {**(stage_map or {}), **own}
+        # Stages of items whose outcome nobody told, with how many items brought each.
+        self.unmapped_stages: Counter[str] = Counter()
         self.plain_outcomes = {_plain(stage): outcome for stage, outcome in self.outcomes.items()}
 
     def parse(self, raw: Mapping[str, Any], line: int) -> Item | Failure:
@@ -247,11 +252,18 @@ class Parser:
         """What the stage map says of a stage, `None` when it does not know it; Closed/Won is Closed Won."""
         return self.outcomes.get(stage) or self.plain_outcomes.get(_plain(stage))
 
+    def _outcome_by_stage(self, stage: str) -> str:
+        """The outcome of a deal whose item does not tell one; an unmapped stage leaves it open and is noted."""
+        outcome = self.outcome_of(stage)
+        if outcome is None and stage:
+            self.unmapped_stages[stage] += 1
+        return outcome or "open"
+
     def _complete_deal(self, present: int, cells: dict[str, Any]) -> int:
         """The stage says the outcome where the item does not; an amount has a currency."""
         fields = self.of.by_name
         if present & fields["stage"].bit and not present & fields["outcome"].bit:
-            cells["outcome"] = self.outcome_of(cells.get("stage") or "") or "open"
+            cells["outcome"] = self._outcome_by_stage(cells.get("stage") or "")
             present |= fields["outcome"].bit
         if cells.get("amount") is not None and not cells.get("currency"):
             if present & fields["currency"].bit or not self.source.currency:

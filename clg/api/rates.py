@@ -90,6 +90,19 @@ def take(limit: Limit, subject: str, cost: int = 1) -> Allowance:
     return _allowance(limit, row[0])
 
 
+def left(limit: Limit, subject: str) -> Allowance:
+    """What is left of a limit, without taking any of it."""
+    values: dict[str, str | float] = {
+        "key": bucket_key(limit.name, subject),
+        "cap": limit.burst,
+        "rate": limit.per_second,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, values)
+        row = cursor.fetchone()
+    return _allowance(limit, limit.burst if row is None else row[0])
+
+
 def give_back(limit: Limit, subject: str) -> None:
     """One token returned, for what turned out not to count (a good login is no failure)."""
     with connection.cursor() as cursor:

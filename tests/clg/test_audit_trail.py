@@ -45,6 +45,8 @@ UNTRACKED = {
     "accounts.ExternalIdentity": "clocks of the sync, moved by each write of a tracked row",
     "accounts.MergeEvent": "append-only but for its undoing, with both actors",
     "accounts.SyncConflict": "events of the sync",
+    "accounts.ReceivedHour": "figures of the sync",
+    "accounts.UnmappedStage": "figures of the sync",
     "accounts.UserRole": "the same table as User.groups, watched through it",
     "accounts.User_groups": "watched through UserRole",
     "accounts.User_user_permissions": "not used: rights come from roles",

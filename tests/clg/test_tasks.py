@@ -37,6 +37,7 @@ ARGUMENTS = {
     "clg.purge": no_arguments,
     "clg.write_digests": no_arguments,
     "clg.check_invariants": no_arguments,
+    "accounts.forget_sync_records": no_arguments,
     "advocacy.attribute_changes": no_arguments,
     "advocacy.attribution_nightly": no_arguments,
     "advocacy.continue_run": a_run,
