@@ -10,9 +10,11 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - see above
 
         from accounts import feed, invariants, owners, receivers  # noqa: F401, PLC0415 - see above
+        from accounts.sync.keys import declare_keys  # noqa: PLC0415 - see above
         from clg.closed import ClosedColumn, register_closed  # noqa: PLC0415 - see above
 
         register_closed(ClosedColumn(Authenticator, "data", keys=("secret", "seed")))
         invariants.register_invariants()
         feed.register_feed()
         owners.register_all()
+        declare_keys()

@@ -8,7 +8,7 @@ class AdvocacyConfig(AppConfig):
     def ready(self) -> None:
         # Inside, because models must be loaded first.
         from accounts.hooks import register_after_signals, register_watched  # noqa: PLC0415 - see above
-        from advocacy import feed  # noqa: PLC0415 - see above
+        from advocacy import feed, hooks  # noqa: PLC0415 - see above
         from advocacy.attribution import invariants as of_credit  # noqa: PLC0415 - see above
         from advocacy.querysets.champion import champions_among  # noqa: PLC0415 - see above
         from advocacy.readiness import invariants as of_scores  # noqa: PLC0415 - see above
@@ -16,6 +16,7 @@ class AdvocacyConfig(AppConfig):
 
         register_after_signals(wake_scorer)
         register_watched(champions_among)
+        hooks.register_merges()
         of_credit.register_invariants()
         of_scores.register_invariants()
         feed.register_feed()

@@ -21,7 +21,9 @@ from django.db import DataError, IntegrityError, InternalError, connection, tran
 
 from accounts.choices import ObjectType, SourceOrdering
 from accounts.models import CrmSource, ExternalIdentity
+from accounts.sync.left import items_of
 from accounts.sync.linking import link_accounts
+from accounts.sync.merging import MERGES_LOCK, Left, Merged, MergeOrder, merge_names
 from accounts.sync.objects import ACCOUNT, BY_TYPE, CONTACT, SyncObject
 from accounts.sync.parse import Failure, Item, Parser, public_id_of
 from accounts.sync.received import newest_of, note_received
@@ -57,8 +59,6 @@ PLANNED: Final = (
 )
 # Batches that name parents take turns: each of two could add its half of a circle that neither sees. Any number.
 PARENTS_LOCK: Final = 5_014_902
-# Batches hold it together, a merge of rows alone: so nothing is written to a row that a merge takes away.
-MERGES_LOCK: Final = 5_014_903
 
 # Verdicts on items of names that were merged away: older than the merge, or newer, so that they go to the winner.
 REDIRECTED: Final = "redirected"
@@ -174,6 +174,18 @@ def merge(*, source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.da
     for wave in _waves(items, lambda item: winners.get(item.external_id, item.external_id)):
         results += _merge_wave(source, of, wave, at, winners)
     return results
+
+
+def merge_named_rows(*, source: CrmSource, of: SyncObject, order: MergeOrder, at: dt.datetime) -> Merged:
+    """Merge rows that a source names; what losers wrote after the merge goes to the winner by its clocks.
+
+    Call inside a transaction. Raises `UnknownWinner`, `MergeCycle`, `MergeTypeMismatch`.
+    """
+
+    def pass_on(left: Sequence[Left]) -> None:
+        merge(source=source, of=of, items=items_of(source, of, left, at=at), at=at)
+
+    return merge_names(source=source, of=of, order=order, at=at, pass_on=pass_on)
 
 
 def hold_merges_off() -> None:

@@ -228,3 +228,8 @@ OPPORTUNITY: Final = SyncObject(
 
 OBJECTS: Final = {found.plural: found for found in (ACCOUNT, CONTACT, OPPORTUNITY)}
 BY_TYPE: Final = {found.object_type: found for found in OBJECTS.values()}
+
+
+def sync_object_of(row: Model) -> SyncObject:
+    """The constant of a row's kind."""
+    return BY_TYPE[ObjectType(str(row._meta.model_name))]

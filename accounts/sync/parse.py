@@ -182,7 +182,7 @@ class Parser:
                 self._relation(relation, sent, cells, wanted)
         if self.of.roles_place and relations.contacts is not UNSET:
             present |= 1 << self.of.roles_place
-            self._roles(relations.contacts or [], cells)
+            self.put_roles(relations.contacts or [], cells)
         return wanted or None, present
 
     def _relation(
@@ -195,7 +195,7 @@ class Parser:
         else:
             raise BadValue("invalid_relation", 'A relation is {"external_id": ...}, {"id": ...} or null.')
 
-    def _roles(self, roles: Sequence[RoleItem], cells: dict[str, Any]) -> None:
+    def put_roles(self, roles: Sequence[RoleItem], cells: dict[str, Any]) -> None:
         by_name = {self.external_id(role.external_id): role for role in roles}
         if len(by_name) < len(roles):
             raise BadValue("duplicate_contact", "Each person stands once on a deal.")
@@ -364,7 +364,7 @@ class Parser:
             pointer = f"/relations/{key}"
             if key == "contacts" and self.of.roles_place:
                 present |= 1 << self.of.roles_place
-                self._told(errors, pointer, lambda v=sent: self._roles(_converted(v, list[RoleItem]), cells))
+                self._told(errors, pointer, lambda v=sent: self.put_roles(_converted(v, list[RoleItem]), cells))
             elif key in by_name:
                 present |= by_name[key].bit
                 if sent is not None:

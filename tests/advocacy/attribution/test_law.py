@@ -13,14 +13,18 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from accounts.actions.merge import merge_duplicates, undo_merge
 from accounts.models import (
     Account,
     Contact,
     ExchangeRate,
+    MergeEvent,
     Opportunity,
     OpportunityContact,
     OpportunityStage,
 )
+from accounts.sync.merging import MergeCycle
+from accounts.sync.unmerging import MergeTooOld
 from advocacy.actions.activity import mark_duplicate_activity, restore_activity, withdraw_activity
 from advocacy.actions.attribution import attribute_changes, finish_run, start_run
 from advocacy.actions.encounter import restore_encounter, withdraw_encounter
@@ -30,7 +34,7 @@ from advocacy.models import Activity, AttributionDirty, AttributionModel, Attrib
 from clg.invariants import Depth, look_at_all
 from tests.advocacy.attribution.matcher import Met, matched
 from tests.advocacy.attribution.tenant import AT, act, day, deal, ledger, meet
-from tests.factories.accounts import AccountFactory, ContactFactory
+from tests.factories.accounts import AccountFactory, ContactFactory, UserFactory
 from tests.factories.advocacy import ChampionFactory
 
 place = st.integers(0, 3)
@@ -48,6 +52,7 @@ class History(RuleBasedStateMachine):
         self.scope = transaction.atomic()
         self.scope.__enter__()
         self.at = AT
+        self.editor: Any = UserFactory()
         self.accounts: list[Any] = [AccountFactory(domain=domain) for domain in DOMAINS]
         self.people: list[Any] = [
             ContactFactory(account=account, email=f"p@{DOMAINS[n] or 'three.example'}")
@@ -147,14 +152,23 @@ class History(RuleBasedStateMachine):
         parent = None if n == to else self.accounts[to].pk
         Account.objects.filter(pk=self.accounts[n].pk).update(parent=parent)
 
+    @rule(kind=st.sampled_from(["accounts", "people", "deals"]), n=place, into=place)
+    def merge(self, kind: str, n: int, into: int) -> None:
+        rows = getattr(self, kind)
+        with suppress(MergeCycle):
+            merge_duplicates(winner=rows[into], losers=[rows[n]], at=self.at)
+
     @rule(n=place, into=place)
-    def merge_accounts(self, n: int, into: int) -> None:
-        """What a merge does to the keys of this floor, and undoing one likewise."""
-        loser, winner = self.accounts[n].pk, self.accounts[into].pk
-        Opportunity.objects.filter(account=loser).update(account=winner)
-        Contact.objects.filter(account=loser).update(account=winner)
-        Encounter.objects.filter(buyer_account=loser).update(buyer_account=winner)
-        Activity.objects.filter(account=loser).update(account=winner)
+    def merge_champions(self, n: int, into: int) -> None:
+        with suppress(MergeCycle):
+            champions: list[Any] = [self.champions[each % 3].contact for each in (n, into)]
+            merge_duplicates(winner=champions[1], losers=champions[:1], at=self.at)
+
+    @rule()
+    def undo_last_merge(self) -> None:
+        for event in MergeEvent.objects.standing().order_by("-pk")[:1]:
+            with suppress(MergeTooOld):
+                undo_merge(event=event, by=self.editor, at=self.at)
 
     @rule(on=st.integers(-200, 160), rate=st.sampled_from(["1.1", "0.9"]), currency=st.sampled_from(["EUR", "JPY"]))
     def record_rate(self, on: int, rate: str, currency: str) -> None:

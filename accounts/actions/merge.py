@@ -1,0 +1,41 @@
+"""Merging accounts, contacts or deals that turned out to be one, and undoing it. `crm-sync` section 5."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounts.models import CrmSource, MergeEvent, SyncedModel, User
+from accounts.sync.engine import merge_named_rows
+from accounts.sync.merging import Merged, MergeOrder, merge_keys
+from accounts.sync.objects import SyncObject, sync_object_of
+from accounts.sync.unmerging import undo
+
+
+@transaction.atomic
+def merge_named(*, source: CrmSource, of: SyncObject, order: MergeOrder, at: dt.datetime) -> Merged:
+    """What a source says: its losers are its winner. Repeating it is `unchanged`.
+
+    Raises `UnknownWinner`, `MergeCycle`, `MergeTypeMismatch`.
+    """
+    return merge_named_rows(source=source, of=of, order=order, at=at)
+
+
+@transaction.atomic
+def merge_duplicates(
+    *, winner: SyncedModel, losers: Sequence[SyncedModel], at: dt.datetime, reason: str = "duplicate"
+) -> Merged:
+    """What one of our people says: these rows are one, whatever their sources call them. Raises `MergeCycle`."""
+    of = sync_object_of(winner)
+    return merge_keys(of=of, winner=winner.pk, losers=[loser.pk for loser in losers], at=at, reason=reason)
+
+
+@transaction.atomic
+def undo_merge(*, event: MergeEvent, by: User, at: dt.datetime) -> bool:
+    """Everything that still stands as the merge left it goes back; False when it was undone before.
+
+    `event.kept` lists what was changed since and stays. Raises `MergeTooOld`, `MergedSince`.
+    """
+    return undo(event=event, at=at, by=f"user:{by.pk}")
