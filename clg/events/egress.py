@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import requests  # noqa: TID251 - this is the module
 from django.conf import settings
 from requests_hardened import Config, HTTPSession
-from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter import EXTRA_BLOCKED_NET_RANGES, InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -38,6 +38,7 @@ TOTAL_SECONDS: Final = 15
 READ_BYTES: Final = 64 * 1024
 URL_MAX: Final = 500
 _PIECE_BYTES: Final = 8 * 1024
+_HANDED_OUT: Final = ipaddress.ip_network("2000::/3")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Lower-case ASCII, a last label that begins with a letter: no form of an IP number gets through.
 _TARGET: Final = re.compile(
@@ -94,15 +95,13 @@ def _addresses_of(host: str) -> list[str]:
 
 
 def _is_public(text: str) -> bool:
+    """Global, and of IPv6 only what is handed out: no tunnel, no form of IPv4 in IPv6."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    inner = [getattr(address, name, None) for name in ("ipv4_mapped", "sixtofour")]
-    # Teredo and NAT64 prefixes lead on to IPv4 as well; nobody hosts there.
-    is_tunnel = bool(getattr(address, "teredo", None)) or address in ipaddress.ip_network("64:ff9b::/96")
-    return not is_tunnel and all(_is_global(one) for one in (address, *inner) if one is not None)
-
-
-def _is_global(address: Any) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    # Where the interpreter's tables are old, the library's are newer.
+    is_special = any(address in network for network in EXTRA_BLOCKED_NET_RANGES)
+    return not is_special and (address.version == 4 or address in _HANDED_OUT)
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -185,11 +184,18 @@ class _Line:
 
 
 class _Adapter(IPFilterAdapter):
-    """The library's filter, with connections that note their sockets."""
+    """The library's filter and our own upon the address it chose, with connections that note their sockets."""
 
     def __init__(self, line: _Line, is_https: bool, allows_loopback: bool) -> None:
         self._line = line
         super().__init__(is_https, allow_loopback=allows_loopback)
+
+    def build_connection_pool_key_attributes(self, *args: Any, **options: Any) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(*args, **options)
+        chosen = host["host"].strip("[]")
+        if not (self._allow_loopback and ipaddress.ip_address(chosen).is_loopback) and not _is_public(chosen):
+            raise InvalidIPAddress(chosen)
+        return host, pool
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
