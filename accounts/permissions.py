@@ -142,6 +142,22 @@ def may_follow_changes(principal: Any) -> Verdict:
     )
 
 
+def may_see_outbox(principal: Any) -> Verdict:
+    """Events, their consumers and what these could not handle."""
+    return _role(
+        principal,
+        "The outbox is shown to administrators, marketers and auditors.",
+        Role.ADMINISTRATOR,
+        Role.MARKETER,
+        Role.AUDITOR,
+    )
+
+
+def may_settle_failures(principal: Any) -> Verdict:
+    """Have an event tried again, or let it go."""
+    return _role(principal, "Failures are settled by administrators.", Role.ADMINISTRATOR)
+
+
 def may_manage_webhooks(principal: Any) -> Verdict:
     """Register endpoints, and hear what becomes of them."""
     if has_scope(principal, "webhooks:manage"):

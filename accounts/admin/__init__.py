@@ -4,17 +4,21 @@ from accounts.admin import pages as pages
 from accounts.admin.account import AccountAdmin, ContactAdmin
 from accounts.admin.facts import ExchangeRateAdmin, ProductAdmin, SignalAdmin
 from accounts.admin.opportunity import OpportunityAdmin
+from accounts.admin.outbox import ConsumerFailureAdmin, FeedConsumerAdmin, OutboxEventAdmin
 from accounts.admin.source import ApiClientAdmin, CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
 from accounts.admin.user import SecurityLogAdmin, TeamAdmin, UserAdmin
 
 __all__ = [
     "AccountAdmin",
     "ApiClientAdmin",
+    "ConsumerFailureAdmin",
     "ContactAdmin",
     "CrmSourceAdmin",
     "ExchangeRateAdmin",
     "ExternalIdentityAdmin",
+    "FeedConsumerAdmin",
     "OpportunityAdmin",
+    "OutboxEventAdmin",
     "ProductAdmin",
     "SecurityLogAdmin",
     "SignalAdmin",

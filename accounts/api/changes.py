@@ -115,7 +115,7 @@ class Changes(Door):
             exclude_own=self.values.get("exclude_own", True),
         )
         way = {
-            "next_cursor": _cursor_of(found.place),
+            "next_cursor": cursor_of(found.place),
             "has_more": found.has_more,
             "lag_seconds": found.lag_seconds,
             "epoch": str(found.place.epoch),
@@ -133,7 +133,8 @@ class Changes(Door):
         return _START[self.values["from"]]()
 
 
-def _cursor_of(place: Place) -> str:
+def cursor_of(place: Place) -> str:
+    """The cursor of a reader who knows everything up to a place."""
     return cursors.write_cursor([_RESOURCE, place.epoch.hex, place.position])
 
 

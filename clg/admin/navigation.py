@@ -59,6 +59,9 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry("Clients", "key", "accounts.apiclient"),
             Entry("Identities", "fingerprint", "accounts.externalidentity"),
             Entry("Conflicts", "call_split", "accounts.syncconflict"),
+            Entry("Outbox", "outbox", "clg.outboxevent"),
+            Entry("Consumers", "conveyor_belt", "clg.feedconsumer"),
+            Entry("Failures", "report", "clg.consumerfailure"),
         ),
     ),
     (

@@ -59,6 +59,10 @@ def register_consumer(name: str, handler: Handler) -> None:
     _handlers[name] = handler
 
 
+def handler_of(name: str) -> Handler:
+    return _handlers[name]
+
+
 def consumer_names() -> list[str]:
     return sorted(_handlers)
 

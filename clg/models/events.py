@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from clg.models.base import PublicModel
+from clg.querysets.consumer import ConsumerQuerySet
 
 
 class OutboxEvent(PublicModel):
@@ -75,6 +76,8 @@ class FeedConsumer(models.Model):
     fence = models.BigIntegerField(default=0)
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(default="", blank=True)
+
+    objects = ConsumerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} at {self.position}"

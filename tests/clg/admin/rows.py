@@ -13,7 +13,7 @@ from accounts import models as accounts
 from accounts.choices import ObjectType
 from advocacy import models as advocacy
 from advocacy.choices import Band, Cause, RunKind, RunStatus, SetState, Side
-from clg.models import SecurityLog
+from clg.models import ConsumerFailure, FeedConsumer, OutboxEvent, SecurityLog
 from tests.factories.accounts import (
     AccountFactory,
     ContactFactory,
@@ -155,6 +155,16 @@ def weights(number):
     return advocacy.ReadinessModel.objects.create(version=100 + number, made_by=UserFactory())
 
 
+def event(number, **fields):
+    values = {"type": "account.updated", "object_type": "account", "object_id": uuid.uuid4(), "version": 1}
+    return OutboxEvent.objects.create(**values | fields)
+
+
+def failure(number):
+    consumer = FeedConsumer.objects.create(name=f"failing.{number}", position=0)
+    return ConsumerFailure.objects.create(consumer=consumer, event=event(number), error="ValueError")
+
+
 MAKERS: dict[type[Any], Callable[[int], Any]] = {
     accounts.Account: account,
     accounts.ApiClient: client,
@@ -180,5 +190,8 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     advocacy.Encounter: lambda number: EncounterFactory(buyer_account=AccountFactory()),
     advocacy.ReadinessModel: weights,
     advocacy.Touch: touch,
+    ConsumerFailure: failure,
+    FeedConsumer: lambda number: FeedConsumer.objects.create(name=f"reader.{number}", position=0),
+    OutboxEvent: event,
     SecurityLog: lambda number: SecurityLog.objects.create(event="login", actor=f"user:{number}"),
 }

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db
 ATTRIBUTION = {"activity", "attributionmodel", "attributionrun", "creditset", "encounter", "touch"}
 REFERENCE = {"exchangerate", "product"}
 CUSTOMERS = {"account", "opportunity", "signal", *REFERENCE}
-SOURCES = {"apiclient", "crmsource", "externalidentity", "syncconflict"}
+OUTBOX = {"consumerfailure", "feedconsumer", "outboxevent"}
+SOURCES = {"apiclient", "crmsource", "externalidentity", "syncconflict", *OUTBOX}
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {
