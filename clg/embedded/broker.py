@@ -4,12 +4,16 @@ import signal
 import socket
 
 from .child import Child, Launch
-from .service import Service
+from .service import Service, Setting
 
 
 class Broker(Service):
     name = "broker"
     title = "Valkey"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.socket = setting.places.broker_socket
 
     def prepare(self) -> None:
         super().prepare()

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +18,7 @@ from .errors import EmbeddedError
 from .folder import make_service_folder
 from .locks import lock, locked, supervisor_is_alive
 from .places import Places
+from .service import accepts
 from .state import State, Wanted
 
 START_SECONDS = 90
@@ -123,9 +124,18 @@ def _ensure_running(places: Places, wanted: Wanted) -> None:
             raise EmbeddedError(state.error)
         if state.serves(wanted):
             _check_same_user(places, state)
-            return
+            # The note is as old as the supervisor's last look: a server that died since is started again by it.
+            if all(accepts(path) for path in _sockets(places, wanted)):
+                return
         time.sleep(0.01)
     raise EmbeddedError(f"The embedded services did not answer within {START_SECONDS} seconds; see {places.logs}.")
+
+
+def _sockets(places: Places, wanted: Wanted) -> Iterator[Path]:
+    if wanted.postgres:
+        yield places.postgres_socket
+    if wanted.broker:
+        yield places.broker_socket
 
 
 def _ask_for_more(places: Places, wanted: Wanted) -> None:

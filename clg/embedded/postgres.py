@@ -10,7 +10,7 @@ from .child import Child, Launch
 from .errors import EmbeddedError
 from .leftover import end_leftover
 from .places import POSTGRES_DATABASE, POSTGRES_PORT, POSTGRES_USER
-from .service import Service, make_private
+from .service import Service, Setting, make_private
 
 _ALWAYS = {
     "listen_addresses": "",
@@ -44,6 +44,10 @@ _SHARED_MEMORY_BYTES = 512 * 1024 * 1024
 class Postgres(Service):
     name = "postgres"
     title = "PostgreSQL"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.socket = setting.places.postgres_socket
 
     def prepare(self) -> None:
         if not (self.folder / "PG_VERSION").exists():

@@ -1,6 +1,7 @@
 """What PostgreSQL and the broker have in common for the supervisor."""
 
 import os
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class Service(ABC):
 
     name: str
     title: str
+    socket: Path
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -54,6 +56,11 @@ class Service(ABC):
     @abstractmethod
     def stop(self) -> None:
         """End the process in good order; do nothing when it has ended."""
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether the process lives and its socket stands; a clean-up of /tmp may take that from under it."""
+        return self.child is not None and not self.child.has_ended and self.socket.exists()
 
     def prepare(self) -> None:
         """Create the data folder and remove what a killed server left in the way."""
@@ -96,6 +103,17 @@ class Service(ABC):
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             yield log.fileno()
+
+
+def accepts(path: Path) -> bool:
+    """Tell whether somebody takes connections at a socket; says nothing to it."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def make_private(folder: Path, account: Account) -> None:

@@ -62,7 +62,7 @@ class Supervisor:
         setting = self._setting()
         while not (self.told_to_stop or self._is_unused()):
             self._start_wanted(setting)
-            self._restart_dead()
+            self._restart_dead(setting)
             time.sleep(TICK_SECONDS)
 
     def _setting(self) -> Setting:
@@ -87,13 +87,15 @@ class Supervisor:
                 self.services[service.name].start()
                 self._say(**{service.name: True})
 
-    def _restart_dead(self) -> None:
+    def _restart_dead(self, setting: Setting) -> None:
         for service in self.services.values():
-            if service.child is None or not service.child.has_ended:
+            if service.is_reachable or self._folder_is_gone():
                 continue
             self._say(**{service.name: False})
             self._count_death(service)
+            service.stop()
             end_orphans(self._known_children())
+            make_sockets(self.places, setting.account)
             service.start()
             self._say(**{service.name: True})
 

@@ -79,7 +79,7 @@ def _with(client: Client) -> Knock:
 
 def word_of(answer: HttpResponse) -> str:
     """ok, missing, denied, challenge (401), bad (400), login, mfa, elsewhere (another redirect), method (405)."""
-    if answer.status_code == 302:
+    if answer.status_code in (302, 303):
         return _way(str(answer["Location"]))
     if answer.status_code == 403 and b"mfa_required" in answer.content:
         return "mfa"

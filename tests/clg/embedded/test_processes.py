@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import shutil
 import signal
 import stat
 import subprocess
@@ -114,6 +116,37 @@ def test_killed_postgres_comes_back_with_what_was_committed(owners, services):
     owners.start(1, "durable")
     with owners.connect() as connection:
         assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
+
+
+def test_who_comes_before_a_death_is_noticed_waits_for_the_new_server(owners, services):
+    """The supervisor stands still while PostgreSQL dies and somebody comes, so its note says that all is well."""
+    owners.start(1, "durable")
+    (supervisor,) = running_in(services, "start_supervisor")
+    (postmaster,) = running_in(services, "bin/postgres")
+    supervisor.suspend()
+    postmaster.kill()
+    late = owners.who.start_owner(services, "durable")
+    owners.started.append(late)
+
+    assert State.read(Places.of(services).state).postgres
+    ready, _, _ = select.select([late.stdout], [], [], 1.5)
+    supervisor.resume()
+
+    assert ready == []
+    assert late.stdout.readline() == "ready\n"
+    with owners.connect() as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_sockets_that_a_clean_up_took_come_back(owners, services):
+    owners.start(1, "durable")
+    shutil.rmtree(owners.sockets.parent)
+
+    owners.start(1, "durable")
+
+    with owners.connect() as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    assert len(running_in(services, "bin/postgres")) == 1
 
 
 def test_killed_supervisor_leaves_no_process_and_the_next_start_recovers(owners, services):
