@@ -19,10 +19,6 @@ class ContactQuerySet(SyncedQuerySet[Any]):
         """People whom the reader may know by name."""
         return self.filter(known_person_q(reader))
 
-    def still_there(self) -> Self:
-        """Who has not left the company."""
-        return self.filter(left_on__isnull=True)
-
     def gone(self, wanted: bool) -> Self:
         """Who has left the company, or who has not."""
         return self.filter(left_on__isnull=not wanted)

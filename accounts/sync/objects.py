@@ -116,10 +116,6 @@ class SyncObject:
     def by_name(self) -> dict[str, Field]:
         return {field.name: field for field in self.fields}
 
-    @property
-    def every_bit(self) -> int:
-        return sum(1 << place for _, place in self.named_places)
-
     @cache  # noqa: B019 - the objects are constants, and a file of rows has few masks
     def names(self, mask: int) -> tuple[str, ...]:
         """The names in a mask, sorted."""

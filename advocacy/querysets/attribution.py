@@ -261,7 +261,3 @@ class CreditQuerySet(models.QuerySet[Any]):
             minor=Coalesce(Sum("reporting_minor"), 0), deals=Count("credit_set__opportunity", distinct=True)
         )
         return [Receipt(**row) for row in totals]
-
-    def reporting_total(self) -> int:
-        """Sum in minor units of the reporting currency; lines without a rate count as nothing."""
-        return self.aggregate(total=Coalesce(Sum("reporting_minor"), 0))["total"]

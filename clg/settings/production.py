@@ -6,6 +6,7 @@ The values themselves are never printed. `security` section 11.1.
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit
 
 from clg.settings.base import *  # noqa: F403 - a settings module adds to the one below it
 from clg.settings.base import database, env
@@ -27,6 +28,8 @@ DATABASES = {"default": database()}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 ERASURE_LOG_PATH = env.path("ERASURE_LOG_PATH")
 vars().update(env.email_url("EMAIL_URL"))
+# Many servers take mail only from a sender they know.
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"no-reply@{urlsplit(PUBLIC_URL).hostname}")
 
 # --- Browsers speak TLS to us, through the proxy that ends it ---------------------------------------------------
 SECURE_SSL_REDIRECT = True

@@ -34,12 +34,14 @@ def good(tmp_path):
     }
 
 
-def start(environ):
+CHECK = "from django.core.management import call_command; call_command('check', deploy=True, fail_level='WARNING')"
+SENDER = "from django.conf import settings; print(settings.DEFAULT_FROM_EMAIL)"
+
+
+def start(environ, code=CHECK):
     """Start production in a process of its own; its exit code and what it said."""
-    code = "import django; django.setup(); from django.core.management import call_command;"
-    code += "call_command('check', deploy=True, fail_level='WARNING')"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"import django; django.setup(); {code}"],
         env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "clg.settings.production", **environ},
         cwd=settings.BASE_DIR,
         capture_output=True,
@@ -54,6 +56,14 @@ def test_whole_environment_starts_and_passes_the_deploy_check(good):
     code, said = start(good)
 
     assert (code, said) == (0, "System check identified no issues (1 silenced).\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "sender"),
+    [({}, "no-reply@clg.corvane.example"), ({"EMAIL_FROM": "us@corvane.example"}, "us@corvane.example")],
+)
+def test_mail_has_a_sender_of_ours(good, said, sender):
+    assert start({**good, **said}, SENDER) == (0, f"{sender}\n")
 
 
 def test_empty_environment_is_told_everything_at_once():

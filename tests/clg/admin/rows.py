@@ -140,7 +140,10 @@ def client(number):
 
 
 def user(number):
+    """Somebody who was invited and has no password yet."""
     row = UserFactory(team=TeamFactory(), superior=UserFactory())
+    row.set_unusable_password()
+    row.save(update_fields=["password"])
     row.groups.add(Group.objects.get(name="sales"))
     return row
 
