@@ -182,8 +182,9 @@ def merge_named_rows(*, source: CrmSource, of: SyncObject, order: MergeOrder, at
     Call inside a transaction. Raises `UnknownWinner`, `MergeCycle`, `MergeTypeMismatch`.
     """
 
-    def pass_on(left: Sequence[Left]) -> None:
-        merge(source=source, of=of, items=items_of(source, of, left, at=at), at=at)
+    def pass_on(left: Sequence[Left]) -> set[str]:
+        results = merge(source=source, of=of, items=items_of(source, of, left, at=at), at=at)
+        return {name for result in results for name in result.applied_fields}
 
     return merge_names(source=source, of=of, order=order, at=at, pass_on=pass_on)
 

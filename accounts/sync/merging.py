@@ -99,8 +99,8 @@ class Merged:
     moved: dict[str, int] = field(default_factory=dict)
 
 
-# Writes what losers left to the winner, as items of their names.
-PassOn: TypeAlias = Callable[[Sequence[Left]], None]
+# Writes what losers left to the winner, as items of their names; the fields that it took.
+PassOn: TypeAlias = Callable[[Sequence[Left]], set[str]]
 
 
 def merge_names(*, source: CrmSource, of: SyncObject, order: MergeOrder, at: dt.datetime, pass_on: PassOn) -> Merged:
@@ -136,7 +136,7 @@ def merge_keys(*, of: SyncObject, winner: int, losers: Iterable[int], at: dt.dat
         raise UnknownWinner
     merging = _Merging(of, None, at, winner_id=winner)
     merging.rows |= losers
-    return merging.run(None, MergeOrder("", (), BEFORE_ALL, reason=reason), lambda left: None)
+    return merging.run(None, MergeOrder("", (), BEFORE_ALL, reason=reason), lambda left: set())
 
 
 def lock_merges() -> None:
@@ -281,9 +281,9 @@ class _Merging:
         values = {"history": before.first(), "identity": identity.pk, "before": clocks}
         for each in left:
             each.row.refresh_from_db()  # what it points to may have been merged, too
-        pass_on(left)
+        fields = sorted(pass_on(left))
         identity.refresh_from_db(fields=["field_clocks"])
-        return {**values, "after": identity.field_clocks}
+        return {**values, "fields": fields, "after": identity.field_clocks}
 
     def _join_names(self) -> None:
         for root, clock in self.roots.values():

@@ -48,8 +48,9 @@ def undo(*, event: MergeEvent, at: dt.datetime, by: str) -> bool:
     _refuse_when_built_upon(event)
     of = BY_TYPE[ObjectType(event.object_type)]
     pairs = dict.fromkeys(event.loser_ids, event.winner_id)
-    kept = move_keys_back(of, pairs, event.manifest["keys"], at)
+    # The other way round than the merge: first what it wrote last.
     fields = _take_values_back(of, event)
+    kept = move_keys_back(of, pairs, event.manifest["keys"], at)
     _give_names_back(of, event)
     _show_losers(of, event)
     announce(of, event.winner_id, "updated", fields)
@@ -76,8 +77,8 @@ def _take_values_back(of: SyncObject, event: MergeEvent) -> list[str]:
         return []
     identity = ExternalIdentity.objects.get(pk=values["identity"])
     now, after = dict(field_clocks_of(identity.field_clocks or [])), dict(field_clocks_of(values["after"] or []))
-    before = dict(field_clocks_of(values["before"] or []))
-    places = {place for place, clock in after.items() if clock != before.get(place) and now.get(place) == clock}
+    taken = {place for name, place in of.named_places if name in values["fields"]}
+    places = {place for place in taken if now.get(place) == after.get(place)}
     columns = _columns(of, places)
     if columns:
         _restore_columns(of, event.winner_id, values["history"], columns)

@@ -14,12 +14,16 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
+from accounts.actions.merge import merge_named
 from accounts.actions.rate import Rate, record_rates
 from accounts.actions.source import create_source
-from accounts.choices import ObjectType, SourceKind
+from accounts.choices import IdentityState, ObjectType, SourceKind
 from accounts.models import CrmSource, ExternalIdentity, Opportunity, OpportunityStage
+from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
+from accounts.sync.merging import MergeOrder
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
 from advocacy.actions.activity import (
     ActivityItem,
@@ -67,9 +71,12 @@ class _World:
         self.zone = ZoneInfo(settings.CLG_TIME_ZONE)
 
     def send(self, of: SyncObject, items: Iterable[Mapping[str, Any]]) -> None:
-        """Merge items as the source's; one that fails undoes everything."""
+        """Store items as the source's; one that fails undoes everything. What was merged away says nothing more."""
         self.clock += dt.timedelta(microseconds=1)  # a later list of one file wins over an earlier
-        clocked = [{**item, "source_updated_at": self.clock.isoformat()} for item in items]
+        names = ExternalIdentity.objects.filter(source=self.source, object_type=of.object_type)
+        gone = set(names.filter(state=IdentityState.MERGED).values_list("external_id", flat=True))
+        clock = self.clock.isoformat()
+        clocked = [{**item, "source_updated_at": clock} for item in items if item["external_id"] not in gone]
         results = upsert(source=self.source, of=of, raw_items=clocked, at=self.at)
         failed = [result for result in results if result.outcome == "failed"]
         if failed:
@@ -80,7 +87,8 @@ class _World:
     def keys(self, kind: ObjectType, names: Collection[str]) -> dict[str, int]:
         """Our keys of rows of the scenario; a name nobody gave is refused."""
         told = ExternalIdentity.objects.filter(source=self.source, object_type=kind, external_id__in=names)
-        found: dict[str, int] = dict(told.values_list("external_id", f"{kind}_id"))
+        row = Coalesce(f"canonical__{kind}", kind)
+        found: dict[str, int] = dict(told.values_list("external_id", row))
         for name in names:
             if name not in found:
                 raise _unknown(kind, name)
@@ -253,6 +261,14 @@ def _facts(keys: Sequence[str]) -> list[Activity | Encounter]:
     return [acts.get(key) or met[key] for key in keys]
 
 
+def _merge(world: _World, rows: Sequence[Row]) -> None:
+    """Accounts that turned out to be one; the losers' names lead to the winner from now on."""
+    for row in rows:
+        world.clock += dt.timedelta(microseconds=1)
+        order = MergeOrder(row["winner"], [row["loser"]], clock_of_moment(world.clock, at=world.at), reason=SOURCE)
+        merge_named(source=world.source, of=ACCOUNT, order=order, at=world.at)
+
+
 # In the order in which later lists name earlier ones.
 LISTS: Final[Mapping[str, Callable[[_World, Sequence[Any]], None]]] = {
     "accounts": _accounts,
@@ -263,4 +279,5 @@ LISTS: Final[Mapping[str, Callable[[_World, Sequence[Any]], None]]] = {
     "encounters": _encounters,
     "withdraw": _withdraw,
     "restore": _restore,
+    "merge": _merge,
 }

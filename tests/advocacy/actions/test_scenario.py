@@ -91,6 +91,19 @@ def test_twice_is_once():
     assert world_now() == before
 
 
+def test_a_merge_leads_the_losers_deals_and_people_to_the_winner():
+    merged = {**WORLD, "merge": [{"winner": "acme", "loser": "buyer"}]}
+    load_scenario(scenario=merged, at=AT)
+    acme = Account.objects.get(name="Acme")
+    assert Opportunity.objects.get(name="d1").account == acme
+    assert Account.objects.get(name="Child").parent == acme
+    before = world_now()
+
+    load_scenario(scenario=merged, at=AT + dt.timedelta(days=1))
+
+    assert world_now() == before
+
+
 def test_withdraw_restore_and_delete():
     load_scenario(scenario=WORLD, at=AT)
     load_scenario(scenario={"withdraw": ["a1", "e2"], "opportunities": [{"key": "d2", "is_deleted": True}]}, at=AT)
