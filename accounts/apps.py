@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connection
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -18,3 +22,12 @@ class AccountsConfig(AppConfig):
         feed.register_feed()
         owners.register_all()
         declare_keys()
+        post_migrate.connect(load_presets, sender=self)
+
+
+def load_presets(**kwargs: Any) -> None:
+    """The presets of a release come with its migrations."""
+    from accounts.actions.import_job import load_shipped_presets  # noqa: PLC0415 - models must be loaded first
+
+    if "accounts_importpreset" in connection.introspection.table_names():  # a migration back has taken it away
+        load_shipped_presets()

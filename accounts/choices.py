@@ -76,6 +76,29 @@ class ObjectType(models.TextChoices):
     OPPORTUNITY = "opportunity", "Opportunity"
 
 
+class ImportState(models.TextChoices):
+    """Of an import job. A running one may wait for others of its source and object."""
+
+    OPEN = "open", "Open"
+    UPLOADED = "uploaded", "Uploaded"
+    RUNNING = "running", "Running"
+    COMPLETE = "complete", "Complete"
+    FAILED = "failed", "Failed"
+    ABORTED = "aborted", "Aborted"
+
+
+class ImportFormat(models.TextChoices):
+    CSV = "csv", "CSV"
+    NDJSON = "ndjson", "ndjson"
+
+
+class ImportOperation(models.TextChoices):
+    UPSERT = "upsert", "Create and update"
+    UPDATE_ONLY = "update_only", "Update only"
+    DELETE = "delete", "Delete"
+    RESTORE = "restore", "Restore"
+
+
 @dataclass(frozen=True)
 class SignalKind:
     """One kind of signal: what it is about and how its raw value is read.

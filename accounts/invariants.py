@@ -1,4 +1,4 @@
-"""I4: names that sources gave our rows lead to one row each, and never in a circle. I17: no secret in clear."""
+"""I4: names that sources gave our rows lead to one row each, and never in a circle. I10: imports. I17: secrets."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from accounts.models import ApiClient, User
 from clg.invariants import Depth, Finding, Invariant, look_by_sql, register
 
 _IDENTITIES: Final = (Path(__file__).parent / "invariant_identities.sql").read_text()
+_IMPORTS: Final = (Path(__file__).parent / "invariant_imports.sql").read_text()
 
 
 def register_invariants() -> None:
     register(Invariant("I4", "identities lead to one object each, without circles", look_by_sql(_IDENTITIES)))
+    register(Invariant("I10", "lines of imports add up, and chunks join without gap", look_by_sql(_IMPORTS)))
     register(Invariant("I17", "passwords and client secrets are hashed", _hashed))
 
 

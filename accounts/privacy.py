@@ -11,6 +11,9 @@ from accounts.models import (
     CrmSource,
     ExchangeRate,
     ExternalIdentity,
+    ImportChunk,
+    ImportJob,
+    ImportPreset,
     MergeEvent,
     Opportunity,
     OpportunityContact,
@@ -126,6 +129,20 @@ declare(
     identity=KEY_OF_PERSON,
     kept_hash=KEY_OF_PERSON,
     lost_hash=KEY_OF_PERSON,
+)
+declare(ImportPreset, plain=["id", "name", "description", "rules", "is_shipped"])
+declare(
+    ImportJob,
+    plain=["id", "public_id", "source", "object_type", "file_format", "operation", "preset", "rules", "default_clock"]
+    + ["is_dry_run", "created_at", "file_name", "upload", "sha256", "size", "form", "uploaded_at", "state"]
+    + ["started_at", "finished_at", "failure_code", "failure", "total", "processed", "counts", "codes", "warnings"]
+    + ["next_byte", "next_line", "taken_at", "lease_until", "fence", "attempts"],
+    actor=KEY_OF_PERSON,
+)
+declare(
+    ImportChunk,
+    plain=["id", "job", "number", "byte_start", "byte_end", "first_line", "last_line", "rows", "counts"],
+    results=REACH,
 )
 declare(
     ReceivedHour,

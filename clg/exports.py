@@ -16,6 +16,10 @@ FORMULA_SIGNS: Final = "=+-@\t\r\n\0＝＋－＠"
 Cell = str | int | Decimal | dt.date | dt.datetime | None
 
 
+# The library adds two of its own.
+_GUARDED: Final = FORMULA_SIGNS + "|%"
+
+
 def csv_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with the mark that spreadsheets look for. Numbers and dates (ISO 8601) stay such, unknown is empty."""
     written = io.StringIO(newline="")
@@ -33,3 +37,8 @@ def _plain(cell: Cell) -> str | int | Decimal:
     if isinstance(cell, int | Decimal):
         return cell
     return f"'{cell}" if cell.startswith(tuple(FORMULA_SIGNS)) else cell
+
+
+def without_apostrophe(cell: str) -> str:
+    """A cell of a file that we wrote, as it was before the apostrophe that guards it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _GUARDED else cell

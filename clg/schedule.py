@@ -29,4 +29,8 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "score_new_week": {"task": "advocacy.score_readiness", "schedule": crontab(minute=5, hour=0, day_of_week="mon")},
     # Rests and pauses end, nominations and invitations that nobody answers lapse.
     "move_standings": {"task": "advocacy.move_standings", "schedule": crontab(minute=20, hour=0)},
+    # Goes on with imports whose worker was lost; a start wakes one at once.
+    "run_imports": {"task": "accounts.run_imports", "schedule": 30.0},
+    # Uploads go a week after the end of their import, results a month.
+    "purge_imports": {"task": "accounts.purge_imports", "schedule": crontab(hour=2, minute=45)},
 }

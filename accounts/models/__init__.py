@@ -1,6 +1,7 @@
 """Tables of the accounts floor."""
 
 from accounts.models.account import Account, Contact, SyncedModel
+from accounts.models.imports import ImportChunk, ImportJob, ImportPreset
 from accounts.models.opportunity import Opportunity, OpportunityContact, OpportunityStage, Product
 from accounts.models.rate import ExchangeRate
 from accounts.models.received import ReceivedHour, UnmappedStage
@@ -17,6 +18,9 @@ __all__ = [
     "ExchangeRate",
     "ExternalIdentity",
     "MergeEvent",
+    "ImportChunk",
+    "ImportJob",
+    "ImportPreset",
     "Opportunity",
     "OpportunityContact",
     "OpportunityStage",

@@ -2,6 +2,7 @@
 
 from accounts.querysets.account import AccountQuerySet
 from accounts.querysets.contact import ContactQuerySet
+from accounts.querysets.imports import ImportJobQuerySet, ImportPresetQuerySet
 from accounts.querysets.merge import MergeQuerySet
 from accounts.querysets.opportunity import OpportunityQuerySet
 from accounts.querysets.received import ReceivedHourQuerySet, UnmappedStageQuerySet
@@ -15,6 +16,8 @@ __all__ = [
     "ContactQuerySet",
     "IdentityQuerySet",
     "MergeQuerySet",
+    "ImportJobQuerySet",
+    "ImportPresetQuerySet",
     "OpportunityQuerySet",
     "ReceivedHourQuerySet",
     "ReferenceQuerySet",

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from accounts.choices import Outcome
-from accounts.models import CrmSource
+from accounts.models import CrmSource, ImportPreset
 from accounts.sync import forms
 from accounts.sync.forms import FileOptions
 from accounts.sync.objects import SyncObject
@@ -23,6 +23,7 @@ from accounts.sync.values import BadValue
 from clg.errors import InvalidInput
 
 PRESETS: Final = Path(__file__).parent / "presets"
+NOUNS: Final = ("accounts", "contacts", "opportunities")
 _SECTION_KEYS: Final = frozenset(
     ["external_id", "clock", "deleted", "merged_into", "merged_ids", "outcome_from", "fields", "relations"]
 )
@@ -65,72 +66,121 @@ class FileMapping:
 
 
 def preset_names() -> list[str]:
+    """Names of the shipped presets."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def shipped_rules(name: str) -> dict[str, Any]:
+    """What a shipped preset says, as data."""
+    return tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def preset_rules(name: str) -> dict[str, Any]:
+    """What a preset says, a shipped one or one of ours. Raises `InvalidInput` for a name that no preset has."""
+    if name in preset_names():
+        return complete_rules(shipped_rules(name))
+    own = ImportPreset.objects.filter(name=name).first()
+    if own is None:
+        known = [*preset_names(), *ImportPreset.objects.filter(is_shipped=False).values_list("name", flat=True)]
+        raise InvalidInput(f"There is no preset {name!r}; there are: {', '.join(known)}.", code="unknown_preset")
+    return complete_rules(own.rules)
 
 
 def load_preset(name: str) -> FileMapping:
     """Raises `InvalidInput` for a name that no preset has."""
-    if name not in preset_names():
-        raise InvalidInput(
-            f"There is no preset {name!r}; there are: {', '.join(preset_names())}.", code="unknown_preset"
-        )
-    return _read(PRESETS / f"{name}.toml")
+    return mapping_of(preset_rules(name), name)
 
 
 def load_mapping(path: Path) -> FileMapping:
     """A mapping file of the user. Raises `InvalidInput` with what is wrong with it."""
+    return mapping_of(load_rules(path), path.stem)
+
+
+def load_rules(path: Path) -> dict[str, Any]:
+    """What a mapping file says, completed by the preset it is based on. Raises `InvalidInput`."""
     try:
-        return _read(path)
-    except (OSError, tomllib.TOMLDecodeError, TypeError, AttributeError) as problem:
+        return complete_rules(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise InvalidInput(f"The mapping file cannot be read: {problem}", code="invalid_mapping") from problem
 
 
-def _read(path: Path) -> FileMapping:
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    base = load_preset(data["based_on"]) if "based_on" in data else None
-    sections = dict(base.sections) if base else {}
-    for noun in ("accounts", "contacts", "opportunities"):
-        if noun in data:
-            sections[noun] = _section(data[noun], sections.get(noun))
-    options = {**(_plain(base.options) if base else {}), **data.get("options", {})}
-    return FileMapping(
-        name=path.stem,
-        sections=sections,
-        value_maps={**(base.value_maps if base else {}), **data.get("value_maps", {})},
-        stage_map={**(base.stage_map if base else {}), **data.get("stage_map", {})},
-        options=FileOptions(**options),
-    )
+def complete_rules(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Rules with those of the preset that `based_on` names; where both say something, the own ones hold."""
+    base = preset_rules(own["based_on"]) if own.get("based_on") else {}
+    return joined_rules(base, {key: value for key, value in own.items() if key != "based_on"})
 
 
-def _plain(options: FileOptions) -> dict[str, Any]:
-    return {each.name: getattr(options, each.name) for each in fields(options)}
+def joined_rules(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Two sets of rules as one: sections key by key, their fields and relations name by name, maps whole.
+
+    Raises `InvalidInput` where one of them is of another form.
+    """
+    try:
+        return {**base, **own, **_joined_sections(base, own), **_joined_maps(base, own)}
+    except (TypeError, AttributeError) as problem:
+        raise InvalidInput(f"The mapping cannot be read: {problem}", code="invalid_mapping") from problem
 
 
-def _section(data: Mapping[str, Any], base: Section | None) -> Section:
+def _joined_sections(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    both = [noun for noun in NOUNS if noun in base and noun in own]
+    return {noun: {**base[noun], **own[noun], **_joined_groups(base[noun], own[noun])} for noun in both}
+
+
+def _joined_groups(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    return {group: {**base.get(group, {}), **own.get(group, {})} for group in ("fields", "relations")}
+
+
+def _joined_maps(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    return {group: {**base.get(group, {}), **own.get(group, {})} for group in ("options", "value_maps", "stage_map")}
+
+
+def mapping_of(rules: Mapping[str, Any], name: str) -> FileMapping:
+    """Complete rules as a mapping, checked. Raises `InvalidInput` with what is wrong with them."""
+    unknown = sorted(set(rules) - {*NOUNS, "description", "options", "value_maps", "stage_map"})
+    if unknown:
+        raise InvalidInput(f"Unknown keys in the mapping: {', '.join(unknown)}.", code="invalid_mapping")
+    try:
+        return FileMapping(
+            name=name,
+            sections={noun: _section(rules[noun]) for noun in NOUNS if noun in rules},
+            value_maps={key: dict(table) for key, table in rules.get("value_maps", {}).items()},
+            stage_map=dict(rules.get("stage_map", {})),
+            options=FileOptions(**rules.get("options", {})),
+        )
+    except (TypeError, ValueError, AttributeError) as problem:
+        raise InvalidInput(f"The mapping cannot be read: {problem}", code="invalid_mapping") from problem
+
+
+def _section(data: Mapping[str, Any]) -> Section:
     unknown = sorted(set(data) - _SECTION_KEYS)
     if unknown:
         raise InvalidInput(f"Unknown keys in the mapping: {', '.join(unknown)}.", code="invalid_mapping")
-    base = base or Section(external_id=Rule())
     rules = {
         key: _rule(data[key]) for key in ("external_id", "clock", "deleted", "merged_into", "merged_ids") if key in data
     }
-    return replace(
-        base,
+    rules.setdefault("external_id", Rule())
+    return Section(
         **rules,
-        fields={**base.fields, **{name: _rule(rule) for name, rule in data.get("fields", {}).items()}},
-        relations={**base.relations, **{name: _rule(rule) for name, rule in data.get("relations", {}).items()}},
-        outcome_from=data.get("outcome_from", base.outcome_from),
+        fields={name: _rule(rule) for name, rule in data.get("fields", {}).items()},
+        relations={name: _rule(rule) for name, rule in data.get("relations", {}).items()},
+        outcome_from={name: tuple(columns) for name, columns in data.get("outcome_from", {}).items()},
     )
 
 
 def _rule(data: Mapping[str, Any]) -> Rule:
     return Rule(
-        columns=tuple(data.get("columns", ())),
+        columns=tuple(_texts(data.get("columns", ()))),
         template=data.get("template", ""),
-        transform=tuple(data.get("transform", ())),
+        transform=tuple(_texts(data.get("transform", ()))),
         default=data.get("default", ""),
         when=data.get("when", ""),
     )
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise TypeError("columns and transform are lists of texts")
+    return list(value)
 
 
 def plain_name(text: str) -> str:

@@ -12,3 +12,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = False
 CLG_ALLOW_LOOPBACK_TARGETS = True
+MEDIA_ROOT = SERVICES_DIR / "media"  # noqa: F405 - of local

@@ -47,6 +47,8 @@ UNTRACKED = {
     "accounts.SyncConflict": "events of the sync",
     "accounts.ReceivedHour": "figures of the sync",
     "accounts.UnmappedStage": "figures of the sync",
+    "accounts.ImportJob": "a job, which never changes after its end",
+    "accounts.ImportChunk": "checkpoints of a job",
     "accounts.UserRole": "the same table as User.groups, watched through it",
     "accounts.User_groups": "watched through UserRole",
     "accounts.User_user_permissions": "not used: rights come from roles",

@@ -38,6 +38,8 @@ ARGUMENTS = {
     "clg.write_digests": no_arguments,
     "clg.check_invariants": no_arguments,
     "accounts.forget_sync_records": no_arguments,
+    "accounts.run_imports": no_arguments,
+    "accounts.purge_imports": no_arguments,
     "advocacy.attribute_changes": no_arguments,
     "advocacy.attribution_nightly": no_arguments,
     "advocacy.continue_run": a_run,

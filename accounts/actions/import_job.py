@@ -1,0 +1,179 @@
+"""Opening, filling, starting and ending import jobs; the work itself is in `import_work`. `crm-sync` section 11."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import transaction
+
+from accounts.choices import ImportFormat, ImportOperation, ImportState
+from accounts.models import CrmSource, ImportChunk, ImportJob, ImportPreset
+from accounts.sync.imports import storage
+from accounts.sync.imports.storage import Readable
+from accounts.sync.mapping import complete_rules, joined_rules, mapping_of, preset_names, preset_rules, shipped_rules
+from accounts.sync.objects import SyncObject
+from clg.errors import Conflict, InvalidInput
+from clg.events.outbox import emit
+from clg.events.waking import wake_on_commit
+
+UPLOADS_KEPT: Final = dt.timedelta(days=7)
+RESULTS_KEPT: Final = dt.timedelta(days=30)
+RUN_IMPORTS: Final = "accounts.run_imports"
+
+
+class InvalidTransition(Conflict):
+    """The state of the thing does not allow this step now."""
+
+    code = "invalid_transition"
+
+
+def open_import(
+    *,
+    source: CrmSource,
+    of: SyncObject,
+    by: str,
+    file_format: str = ImportFormat.CSV,
+    operation: str = ImportOperation.UPSERT,
+    preset: str = "",
+    mapping: Mapping[str, Any] | None = None,
+    default_clock: dt.datetime | None = None,
+    is_dry_run: bool = False,
+) -> ImportJob:
+    """A new job without data. The rules are those of the preset and, where it says more, of `mapping`.
+
+    Raises `InvalidInput` for an unknown preset and for rules that do not say how to read this object.
+    """
+    rules = _rules(preset, mapping or {})
+    if file_format == ImportFormat.CSV and of.plural not in mapping_of(rules, preset).sections:
+        name = f"The preset {preset}" if preset else "The mapping"
+        raise InvalidInput(f"{name} does not say how to read {of.plural}.", code="no_section")
+    return ImportJob.objects.create(
+        source=source,
+        object_type=of.object_type,
+        file_format=file_format,
+        operation=operation,
+        preset=preset,
+        rules=rules,
+        default_clock=default_clock,
+        is_dry_run=is_dry_run,
+        actor=by,
+    )
+
+
+def _rules(preset: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    own = complete_rules(mapping)
+    return joined_rules(preset_rules(preset), own) if preset else own
+
+
+def upload_data(*, job: ImportJob, stream: Readable, at: dt.datetime, file_name: str = "") -> ImportJob:
+    """Store the file of a job; before the start a second one replaces the first.
+
+    Raises `InvalidTransition` once the job has started, `FileTooLarge`.
+    """
+    _require(job, ImportState.OPEN, ImportState.UPLOADED)
+    stored = storage.store(stream)
+    if not stored.size:
+        storage.forget(stored.name)
+        raise InvalidInput("The file is empty.", code="empty_file")
+    try:
+        old = _take_file(job, stored, at, file_name)
+    except BaseException:
+        storage.forget(stored.name)
+        raise
+    storage.forget(old)
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def _take_file(job: ImportJob, stored: storage.Stored, at: dt.datetime, file_name: str) -> str:
+    """Point the job to its new file; the name of the old one."""
+    locked = _locked(job, ImportState.OPEN, ImportState.UPLOADED)
+    ImportJob.objects.filter(pk=job.pk).update(
+        state=ImportState.UPLOADED,
+        upload=stored.name,
+        sha256=stored.sha256,
+        size=stored.size,
+        uploaded_at=at,
+        file_name=file_name[:200],
+    )
+    return locked.upload
+
+
+@transaction.atomic
+def start_import(*, job: ImportJob, at: dt.datetime) -> ImportJob:
+    """Queue the job behind others of its source and object. Raises `InvalidTransition`."""
+    locked = _locked(job, ImportState.UPLOADED)
+    locked.state, locked.started_at = ImportState.RUNNING, at
+    locked.save(update_fields=["state", "started_at"])
+    wake_on_commit(RUN_IMPORTS)
+    return locked
+
+
+@transaction.atomic
+def abort_import(*, job: ImportJob, at: dt.datetime) -> ImportJob:
+    """End the job where its last checkpoint stands; a chunk being merged is undone. Raises `InvalidTransition`."""
+    locked = _locked(job, ImportState.OPEN, ImportState.UPLOADED, ImportState.RUNNING)
+    locked.state, locked.finished_at, locked.lease_until = ImportState.ABORTED, at, None
+    locked.save(update_fields=["state", "finished_at", "lease_until"])
+    wake_on_commit(RUN_IMPORTS)
+    return locked
+
+
+def finish_import(*, job: ImportJob, at: dt.datetime, failure: InvalidInput | None = None) -> None:
+    """Complete or failed, with its event. Call inside the transaction that checked the lease."""
+    state = ImportState.FAILED if failure else ImportState.COMPLETE
+    ImportJob.objects.filter(pk=job.pk).update(
+        state=state,
+        finished_at=at,
+        lease_until=None,
+        failure_code=failure.code if failure else "",
+        failure=failure.message if failure else "",
+    )
+    name = "failed" if failure else "completed"
+    emit(f"import_job.{name}", object_type="import_job", object_id=job.public_id)
+    wake_on_commit(RUN_IMPORTS)
+
+
+def _locked(job: ImportJob, *states: ImportState) -> ImportJob:
+    locked: ImportJob = ImportJob.objects.select_for_update().get(pk=job.pk)
+    _require(locked, *states)
+    return locked
+
+
+def _require(job: ImportJob, *states: ImportState) -> None:
+    if job.state not in states:
+        raise InvalidTransition(
+            f"The import is {job.get_state_display().lower()}; this needs one that is "
+            f"{' or '.join(str(state.label).lower() for state in states)}.",
+            data={"state": job.state},
+        )
+
+
+def purge_imports(*, at: dt.datetime) -> dict[str, int]:
+    """Delete uploads 7 days and results 30 days after the end, and files that no job points to."""
+    old = ImportJob.objects.ended().filter(finished_at__lte=at - UPLOADS_KEPT).exclude(upload="")
+    # Never started ones end by themselves, a week after their data came.
+    left = ImportJob.objects.filter(state=ImportState.UPLOADED, uploaded_at__lte=at - UPLOADS_KEPT)
+    aborted = left.update(state=ImportState.ABORTED, finished_at=at - UPLOADS_KEPT)
+    uploads = list(old.values_list("upload", flat=True))
+    for name in uploads:
+        storage.forget(name)
+    old.update(upload="")
+    results = ImportChunk.objects.exclude(results=None).filter(
+        job__in=ImportJob.objects.ended().filter(finished_at__lte=at - RESULTS_KEPT)
+    )
+    return {"aborted": aborted, "uploads": len(uploads), "results": results.update(results=None)}
+
+
+def load_shipped_presets() -> None:
+    """Bring the presets of this release into their table; people's own stay as they are."""
+    for name in preset_names():
+        rules = shipped_rules(name)
+        ImportPreset.objects.update_or_create(
+            name=name,
+            defaults={"rules": rules, "description": rules.get("description", "")[:200], "is_shipped": True},
+        )
+    ImportPreset.objects.filter(is_shipped=True).exclude(name__in=preset_names()).delete()
