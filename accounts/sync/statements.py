@@ -137,12 +137,13 @@ def _naming(of: SyncObject, related: ObjectType) -> list[str]:
     takes_part = _TAKES_PART.format(delete=DELETE, update_only=UPDATE_ONLY, noun=of.noun)
     staged = of.staged._meta.db_table
     parts = [
-        f"SELECT s.{relation.name}_ref AS ref FROM {staged} s WHERE {takes_part} AND s.{relation.name}_ref IS NOT NULL"
+        f"SELECT DISTINCT s.{relation.name}_ref AS ref FROM {staged} s"
+        f" WHERE {takes_part} AND s.{relation.name}_ref IS NOT NULL"
         for relation in of.relations
         if relation.to == related
     ]
     if of.roles_place and related == ObjectType.CONTACT:
-        parts.append(f"SELECT unnest(s.contact_refs) AS ref FROM {staged} s WHERE {takes_part}")
+        parts.append(f"SELECT DISTINCT unnest(s.contact_refs) AS ref FROM {staged} s WHERE {takes_part}")
     return parts
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Contact, ExternalIdentity, Opportunity, OpportunityStage, Product, SyncConflict
+from accounts.sync import engine
 from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY
 from clg.models import OutboxEvent
@@ -134,6 +135,17 @@ def test_circle_of_parents_fails_on_its_items_only(source):
     assert outcomes(sorted(results, key=lambda r: r.line)) == ["failed", "created", "failed"]
     assert codes(results[0]) == [("relation_cycle", "/relations/parent")]
     assert not ExternalIdentity.objects.filter(external_id="D").exists()
+
+
+def test_children_of_one_unknown_parent_take_one_pass(source, monkeypatch):
+    passes, run = [], engine._Batch.run
+    monkeypatch.setattr(engine._Batch, "run", lambda batch, items: (passes.append(len(items)), run(batch, items))[1])
+    items = [item(f"c{n}", 1, {"last_name": "Silva"}, {"account": {"external_id": "A"}}) for n in range(3)]
+
+    results = send(source, CONTACT, *items)
+
+    assert outcomes(results) == ["created"] * 3
+    assert passes == [3]
 
 
 def test_child_first_makes_an_incomplete_parent_that_is_filled_later(source):
