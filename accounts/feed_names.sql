@@ -1,13 +1,18 @@
--- The names that a source has for the row of a public id, those in force first: its own identities and, after merges,
--- those that were led to them. Indexes accounts_{noun}_public_id_key, accounts_externalidentity on {noun}_id, canonical_id.
-SELECT json_agg(i.external_id ORDER BY i.state <> 'active', i.id)
-  FROM accounts_{noun} o
- CROSS JOIN LATERAL (
-    SELECT n.id, n.external_id, n.state FROM accounts_externalidentity n
-     WHERE n.{noun}_id = o.id AND n.source_id = %(source_id)s
-     UNION
-    SELECT n.id, n.external_id, n.state FROM accounts_externalidentity n
-      JOIN accounts_externalidentity c ON c.id = n.canonical_id
-     WHERE c.{noun}_id = o.id AND n.source_id = %(source_id)s
- ) i
- WHERE o.public_id = w.object_id
+-- The names that a source has for rows of `wanted`, those in force first, then those that merges led to them.
+-- Indexes accounts_{noun}_public_id_key, accounts_externalidentity on {noun}_id and on canonical_id.
+SELECT n.object_id, json_agg(n.external_id ORDER BY n.state <> 'active', n.id) AS external_ids
+  FROM (
+    WITH own AS MATERIALIZED (
+        SELECT w.object_id, i.id, i.external_id, i.state
+          FROM wanted w
+          JOIN accounts_{noun} o ON o.public_id = w.object_id
+          JOIN accounts_externalidentity i ON i.{noun}_id = o.id AND i.source_id = %(source_id)s
+         WHERE w.kind = '{noun}'
+    )
+    SELECT * FROM own
+     UNION ALL
+    SELECT own.object_id, i.id, i.external_id, i.state
+      FROM own
+      JOIN accounts_externalidentity i ON i.canonical_id = own.id
+  ) n
+ GROUP BY n.object_id

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.items import attribution, imports, latency, readiness
+from benchmarks.items import attribution, feed, imports, latency, readiness
 
 ITEMS = {
     "attribution": attribution.measure,
     "readiness": readiness.measure,
     "import": imports.measure,
+    "feed_page_500": feed.measure,
     "latency": latency.measure,
 }

@@ -169,7 +169,8 @@ def _single() -> str:
 
 @cache
 def _entries() -> str:
-    names = "\n".join(f"WHEN '{ref.name}' THEN ({ref.external_ids})" for ref in refs())
+    each = (f"SELECT '{ref.name}' AS kind, of_{ref.name}.* FROM ({ref.external_ids}) of_{ref.name}" for ref in refs())
+    names = "\n UNION ALL\n".join(each)
     return (_HERE / "feed_entries.sql").read_text().format(names=names)
 
 

@@ -1,22 +1,25 @@
 -- Events of `chosen` as entries of the feed. A ref tells the names that the reader's own source has for it.
-wanted AS MATERIALIZED (
-    SELECT DISTINCT r.key AS kind, r.value::uuid AS object_id
+told AS MATERIALIZED (
+    SELECT c.id AS event_id, r.key AS kind, r.value AS hex
       FROM chosen c, jsonb_each_text(c.refs) r
      WHERE r.key = ANY(%(refs)s)
 ),
+-- The limit never cuts, a page being 500 events at most: it tells the planner that a few look-ups will do, where it
+-- would expect a hundred refs an event and read whole tables.
+wanted AS MATERIALIZED (
+    SELECT DISTINCT kind, hex::uuid AS object_id FROM told LIMIT 10000
+),
 named AS MATERIALIZED (
-    SELECT w.kind, replace(w.object_id::text, '-', '') AS hex,
-           CASE w.kind {names} END AS external_ids
-      FROM wanted w
+    {names}
 ),
 referred AS (
-    SELECT c.id AS event_id,
-           json_object_agg(n.kind, json_build_object(
-               'id', (%(prefixes)s::jsonb ->> n.kind) || '_' || n.hex,
+    SELECT t.event_id,
+           json_object_agg(t.kind, json_build_object(
+               'id', (%(prefixes)s::jsonb ->> t.kind) || '_' || t.hex,
                'external_ids', coalesce(n.external_ids, '[]'))) AS refs
-      FROM chosen c, jsonb_each_text(c.refs) r
-      JOIN named n ON n.kind = r.key AND n.hex = r.value
-     GROUP BY c.id
+      FROM told t
+      LEFT JOIN named n ON n.kind = t.kind AND n.object_id = t.hex::uuid
+     GROUP BY t.event_id
 ),
 entries AS (
     SELECT c.id, c.position,

@@ -32,8 +32,8 @@ class Kind:
 class Ref:
     """A row that an event concerns: its name in `refs`, the prefix of its id, who may be told of it.
 
-    `external_ids` is a scalar SQL query: a JSON array of the names that the source `%(source_id)s` has for the row
-    whose public id is `w.object_id`.
+    `external_ids` is an SQL query over `wanted` (kind, object_id as uuid): for rows of this name the columns object_id
+    and external_ids, a JSON array of the names that the source `%(source_id)s` has for the row.
     """
 
     name: str
