@@ -1,11 +1,13 @@
 """Screens of the accounts floor: customers, integrations, people."""
 
 from accounts.admin import pages as pages
+from accounts.admin import source_page as source_page
 from accounts.admin.account import AccountAdmin, ContactAdmin
+from accounts.admin.client import ApiClientAdmin
 from accounts.admin.facts import ExchangeRateAdmin, ProductAdmin, SignalAdmin
 from accounts.admin.opportunity import OpportunityAdmin
 from accounts.admin.outbox import ConsumerFailureAdmin, FeedConsumerAdmin, OutboxEventAdmin
-from accounts.admin.source import ApiClientAdmin, CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
+from accounts.admin.source import CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
 from accounts.admin.user import SecurityLogAdmin, TeamAdmin, UserAdmin
 
 __all__ = [

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.choices import IdentityState, ObjectType
-from accounts.models import ApiClient, CrmSource, ExternalIdentity, SyncConflict
+from accounts.actions.source import next_rank
+from accounts.actions.stages import map_stages
+from accounts.choices import IdentityState, ObjectType, Outcome
+from accounts.models import CrmSource, ExternalIdentity, SyncConflict, UnmappedStage
 from accounts.permissions import may_manage_sources, may_see_sources
-from clg.admin import ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from accounts.source_status import STAGES_SHOWN
+from clg.admin import Act, ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, cells
+from clg.api.doors import actor_of
 
 STATE_TONES = {
     IdentityState.ACTIVE: "good",
@@ -21,8 +27,43 @@ STATE_TONES = {
 }
 
 
+class StagesForm(RowForm):
+    """One question a stage that waits: what a deal there is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stages = list(UnmappedStage.objects.unmapped(self.row)[:STAGES_SHOWN])
+        for number, stage in enumerate(self.stages):
+            self.fields[f"stage_{number}"] = forms.ChoiceField(
+                label=stage.stage, choices=[("", "Leave for now"), *Outcome.choices], required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        answered = {
+            stage.stage: outcome
+            for number, stage in enumerate(self.stages)
+            if (outcome := self.cleaned_data.get(f"stage_{number}"))
+        }
+        return {"outcomes": answered}
+
+
+MAP_STAGES = Act(
+    "map-stages",
+    "Map stages",
+    "Say what a deal at each stage is. The deals of this source that stand open there take the outcome at once, and so "
+    "does what comes from now on; credit follows.",
+    "The stages are mapped.",
+    lambda row, answers, by, at: map_stages(source=row, outcomes=answers["outcomes"], by=actor_of(by)),
+    lambda row, reader: UnmappedStage.objects.unmapped(row).exists(),
+    form=StagesForm,
+    tone="primary",
+    may=may_manage_sources,
+)
+
+
 @admin.register(CrmSource)
 class CrmSourceAdmin(ProductAdmin[CrmSource]):
+    acts = (MAP_STAGES,)
     gives_rights = True
     rights = Rights(see=may_see_sources, edit=may_manage_sources, add=may_manage_sources)
     empty_title = "No source yet"
@@ -38,50 +79,17 @@ class CrmSourceAdmin(ProductAdmin[CrmSource]):
         ("Linking", {"fields": (("match_accounts_by_domain", "match_contacts_by_email"),)}),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Clocks of two orderings cannot be compared: the first identity settles the choice."""
+        settled = obj is not None and obj.identities.exists()
+        return ("ordering",) if settled else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().get_changeform_initial_data(request), "rank": next_rank()}
+
     @display(description="Active", ordering="is_active", boolean=True)
     def active(self, row: CrmSource) -> bool:
         return row.is_active
-
-
-@admin.register(ApiClient)
-class ApiClientAdmin(ProductAdmin[ApiClient]):
-    """Secrets are shown once when made and never here."""
-
-    gives_rights = True
-    rights = Rights(see=may_see_sources, edit=may_manage_sources)
-    empty_title = "No client yet"
-    empty_text = "A client is the login of a CRM or tool, bound to one source and to its scopes."
-
-    list_display = ("name", "source", "scopes", "active", "used", "expires")
-    list_select_related = ("source",)
-    search_fields = ("name", "client_id")
-    search_help_text = "Name or client id"
-    ordering = ("name", "id")
-    fields = (
-        "name",
-        ("source", "client_id"),
-        "allowed_scopes",
-        "ip_ranges",
-        ("expires_at", "batch_status"),
-        "is_active",
-    )
-    readonly_fields = ("source", "client_id")
-
-    @display(description="Active", ordering="is_active", boolean=True)
-    def active(self, row: ApiClient) -> bool:
-        return row.is_active
-
-    @display(description="Scopes")
-    def scopes(self, row: ApiClient) -> str:
-        return ", ".join(row.allowed_scopes)
-
-    @display(description="Last used", ordering="last_used_at")
-    def used(self, row: ApiClient) -> SafeString:
-        return cells.near(row.last_used_at, self.now())
-
-    @display(description="Expires", ordering="expires_at")
-    def expires(self, row: ApiClient) -> SafeString:
-        return cells.near(row.expires_at, self.now())
 
 
 class ObjectTypeFilter(QuestionFilter):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
-from accounts.choices import IdentityState, ObjectType, SourceKind, SourceOrdering
+from accounts.choices import IdentityState, ObjectType, Outcome, SourceKind, SourceOrdering
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
 from accounts.querysets import IdentityQuerySet, MergeQuerySet, SourceQuerySet
@@ -71,6 +73,46 @@ class CrmSource(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Explains kindly what a time zone, a currency and the maps must look like."""
+        problems = {
+            name: sentence
+            for name, is_wrong, sentence in (
+                ("time_zone", not is_time_zone(self.time_zone), "Enter a zone such as UTC or Europe/Berlin."),
+                (
+                    "stage_map",
+                    not _is_stage_map(self.stage_map),
+                    'A stage has {"outcome": "won"}, "lost" or "open".',
+                ),
+                ("value_maps", not _is_value_maps(self.value_maps), "Each map has texts as keys and as values."),
+            )
+            if is_wrong
+        }
+        if problems:
+            raise ValidationError(problems)
+
+
+def is_time_zone(name: str) -> bool:
+    return name in available_timezones()
+
+
+def _is_stage_map(stages: object) -> bool:
+    """stage -> {"outcome": ..., "order": a number, optional}."""
+    return isinstance(stages, dict) and all(
+        isinstance(told, dict)
+        and set(told) <= {"outcome", "order"}
+        and told.get("outcome") in Outcome.values
+        and isinstance(told.get("order", 0), int)
+        for told in stages.values()
+    )
+
+
+def _is_value_maps(maps: object) -> bool:
+    """name -> {their value: our value}."""
+    return isinstance(maps, dict) and all(
+        isinstance(values, dict) and all(isinstance(ours, str) for ours in values.values()) for values in maps.values()
+    )
 
 
 class ExternalIdentity(models.Model):

@@ -129,18 +129,22 @@ class WithActs(BaseModelAdmin):
         if not self.has_view_permission(request, row) or not act.is_offered(row, request.user):
             raise PermissionDenied
         form = act.asked(row, request.user, request.POST if request.method == "POST" else None)
-        if form.is_valid() and self._acted(request, act, row, form):
-            return HttpResponseRedirect(_way_back(request, row))
+        if form.is_valid() and (answer := self._acted(request, act, row, form)):
+            return answer
         return TemplateResponse(request, "admin/clg/act.html", self._act_context(request, act, row, form))
 
-    def _acted(self, request: HttpRequest, act: Act, row: Any, form: forms.Form) -> bool:
+    def _acted(self, request: HttpRequest, act: Act, row: Any, form: forms.Form) -> HttpResponse | None:
         try:
-            act.run(row, form.cleaned_data, request.user, timezone.now())
+            made = act.run(row, form.cleaned_data, request.user, timezone.now())
         except DomainError as error:
             show_refusal(form, error)
-            return False
+            return None
+        return self.act_done(request, act, row, made)
+
+    def act_done(self, request: HttpRequest, act: Act, row: Any, made: Any) -> HttpResponse:
+        """Where the person goes on after an act that answered with `made`: the page they came from."""
         messages.success(request, act.done)
-        return True
+        return HttpResponseRedirect(_way_back(request, row))
 
     def _act_context(self, request: HttpRequest, act: Act, row: Any, form: forms.Form) -> dict[str, Any]:
         return {

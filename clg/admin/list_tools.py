@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from clg.admin import cells
 from clg.admin.acts import Act, show_refusal
+from clg.admin.fresh import require_fresh_login
 from clg.errors import DomainError
 from clg.permissions import Refused
 
@@ -27,6 +28,7 @@ class WithListTools(BaseModelAdmin):
     list_before_template = "admin/clg/list_tools.html"
     admin_site: Any
     opts: Any
+    gives_rights: ClassVar[bool]
 
     def get_urls(self) -> list[URLPattern]:
         own = path("do/<slug:name>/", self.admin_site.admin_view(self.list_act_view), name=self.name_of("do"))
@@ -56,6 +58,8 @@ class WithListTools(BaseModelAdmin):
             raise Http404
         if isinstance(verdict := act.may(request.user), Refused):
             raise PermissionDenied(verdict.sentence)
+        if self.gives_rights and request.method == "POST":
+            require_fresh_login(request)
         form = act.asked(None, request.user, request.POST if request.method == "POST" else None)
         if form.is_valid() and (answer := self._list_acted(request, act, form)):
             return answer
@@ -67,6 +71,10 @@ class WithListTools(BaseModelAdmin):
         except DomainError as error:
             show_refusal(form, error)
             return None
+        return self.list_act_done(request, act, made)
+
+    def list_act_done(self, request: HttpRequest, act: Act, made: Any) -> HttpResponse:
+        """Where the person goes on: the page of the row that the act answered with, else the list."""
         messages.success(request, act.done)
         return HttpResponseRedirect(cells.address(made) if isinstance(made, Model) else self._list_address())
 

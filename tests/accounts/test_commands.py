@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from decimal import Decimal
 
@@ -35,11 +36,13 @@ def test_create_source_takes_the_next_rank(capsys):
 def test_create_api_client_shows_its_secret_once_and_stores_it_hashed(capsys):
     SourceFactory(slug="crm")
 
-    call_command("create_api_client", "--source", "crm", "--name", "N", "--scopes", "b:read a:read", "--json")
+    call_command(
+        "create_api_client", "--source", "crm", "--name", "N", "--scopes", "contacts:read accounts:read", "--json"
+    )
 
     told = printed(capsys)
     client = ApiClient.objects.get(client_id=told["client_id"])
-    assert client.allowed_scopes == ["a:read", "b:read"]
+    assert client.allowed_scopes == ["accounts:read", "contacts:read"]
     assert client.client_secret != told["client_secret"]
     assert check_password(told["client_secret"], client.client_secret)
     log = SecurityLog.objects.get(event="api_client.created")
@@ -106,3 +109,51 @@ def test_import_rates_records_each_rate_once(tmp_path, capsys):
         (6, "currency"),
     ]
     assert ExchangeRate.objects.get().rate == Decimal("1.1")
+
+
+def test_create_api_client_takes_its_limits(capsys):
+    SourceFactory(slug="crm")
+    limits = ["--ip-ranges", "203.0.113.9/24", "--expires-at", "2027-01-01T00:00:00Z", "--batch-status", "200"]
+
+    call_command("create_api_client", "--source=crm", "--name=N", "--scopes=accounts:read", *limits, "--json")
+
+    client = ApiClient.objects.get(client_id=printed(capsys)["client_id"])
+    assert (client.ip_ranges, client.batch_status) == (["203.0.113.0/24"], 200)
+    assert client.expires_at == dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--scopes=accounts:own", "no scope accounts:own"),
+        ("--ip-ranges=here", "no range of addresses"),
+        ("--expires-at=2027-01-01T00:00:00", "needs its offset"),
+    ],
+)
+def test_create_api_client_refuses_what_could_not_work(option, sentence):
+    SourceFactory(slug="crm")
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("create_api_client", "--source=crm", "--name=N", "--scopes=accounts:read", option)
+
+    assert not ApiClient.objects.exists()
+
+
+def test_disable_api_client_tells_whether_it_did(capsys):
+    SourceFactory(slug="crm")
+    call_command("create_api_client", "--source=crm", "--name=N", "--scopes=accounts:read", "--json")
+    name = printed(capsys)["client_id"]
+
+    told = []
+    for _ in range(2):
+        call_command("disable_api_client", name, "--json")
+        told.append(printed(capsys))
+
+    assert told == [{"client_id": name, "disabled": 1}, {"client_id": name, "disabled": 0}]
+
+
+def test_create_source_refuses_an_unknown_zone():
+    with pytest.raises(CommandError, match="Enter a zone"):
+        call_command("create_source", "crm", "--kind=other", "--time-zone=Mars/Olympus")
+
+    assert not CrmSource.objects.exists()
