@@ -32,6 +32,11 @@ class ApiPrincipal:
         """The name kept in events and logs."""
         return f"client:{self.client.pk}"
 
+    @property
+    def batch_status(self) -> int:
+        """The status of a batch with results of its own: 207, or 200 for callers that take 207 for a failure."""
+        return self.client.batch_status
+
     def __str__(self) -> str:
         return self.actor
 

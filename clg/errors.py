@@ -20,6 +20,11 @@ class FieldError:
     parameter: str = ""
 
 
+def pointer_to(*names: object) -> str:
+    """The RFC 6901 pointer to a value by the names on the way to it."""
+    return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+
+
 class DomainError(Exception):
     """Something the rules of the business refuse. `code` is stable, the message is for a person."""
 

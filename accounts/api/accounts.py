@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from accounts.api.push import PushedDoor
+from accounts.api.push_bodies import one_body
 from accounts.api.relations import OwnExternalId, Reference
-from accounts.api.synced import SyncedDoor, SyncedFilters
+from accounts.api.synced import SyncedFilters
 from accounts.choices import Lifecycle
 from accounts.models import Account
 from accounts.permissions import may_see_accounts
+from accounts.sync.objects import ACCOUNT
 from clg.api import filters
 from clg.api.doors import Expansion
 from clg.api.fields import Moment, PublicId, Text
@@ -72,7 +75,7 @@ def expand_account(attribute: str) -> Expansion:
     )
 
 
-class Accounts(SyncedDoor[Account]):
+class Accounts(PushedDoor[Account]):
     """Companies in sight."""
 
     resource = "accounts"
@@ -81,6 +84,8 @@ class Accounts(SyncedDoor[Account]):
     filters = AccountFilters
     may = may_see_accounts
     scope = "accounts:read"
+    of = ACCOUNT
+    inputs: ClassVar = {"push_one": one_body(ACCOUNT)}
     expansions: ClassVar = {"parent": expand_account("parent_id")}
 
     def with_output(self, rows: Any) -> Any:

@@ -117,5 +117,5 @@ class ClientAuthenticationScheme(OpenApiAuthenticationExtension):
         return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": SCOPES}}}
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
-        scope = getattr(auto_schema.view, "scope", "")
+        scope = auto_schema.view.asked().scope if hasattr(auto_schema.view, "asked") else ""
         return {self.name: [scope] if scope else []}

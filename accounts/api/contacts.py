@@ -9,8 +9,10 @@ from rest_framework import serializers
 
 from accounts.actions.reading import note_readings
 from accounts.api.accounts import expand_account
+from accounts.api.push import PushedDoor
+from accounts.api.push_bodies import one_body
 from accounts.api.relations import OwnExternalId, Reference
-from accounts.api.synced import SyncedDoor, SyncedFilters
+from accounts.api.synced import SyncedFilters
 from accounts.choices import Seniority
 from accounts.models import Contact, User
 from accounts.permissions import (
@@ -20,6 +22,7 @@ from accounts.permissions import (
     may_see_person,
 )
 from accounts.privacy import CONTACT_DETAILS, CONTACT_IDENTITY
+from accounts.sync.objects import CONTACT
 from clg.api import filters
 from clg.api.fields import Choice, Moment, PublicId, Text
 from clg.api.parameters import Parameter
@@ -67,7 +70,7 @@ class ContactFilters(SyncedFilters):
     created_before = filters.before("created_at")
 
 
-class Contacts(SyncedDoor[Contact]):
+class Contacts(PushedDoor[Contact]):
     """People in sight."""
 
     resource = "contacts"
@@ -76,6 +79,8 @@ class Contacts(SyncedDoor[Contact]):
     filters = ContactFilters
     may = may_see_contacts
     scope = "contacts:read"
+    of = CONTACT
+    inputs: ClassVar = {"push_one": one_body(CONTACT)}
     expansions: ClassVar = {"account": expand_account("account_id")}
 
     def filter_parameters(self) -> list[Parameter]:

@@ -9,11 +9,14 @@ from rest_framework import serializers
 
 from accounts.api.accounts import expand_account
 from accounts.api.contacts import ContactOutput
+from accounts.api.push import PushedDoor
+from accounts.api.push_bodies import one_body
 from accounts.api.relations import OwnExternalId, Reference, reference_to
-from accounts.api.synced import SyncedDoor, SyncedFilters
+from accounts.api.synced import SyncedFilters
 from accounts.choices import OpportunityKind, Outcome
 from accounts.models import Contact, Opportunity
 from accounts.permissions import may_see_contacts, may_see_opportunities
+from accounts.sync.objects import OPPORTUNITY
 from clg.api import filters
 from clg.api.doors import Expansion
 from clg.api.fields import Moment, PublicId, Text, decimal_text
@@ -82,7 +85,7 @@ class OpportunityFilters(SyncedFilters):
     created_before = filters.before("created_at")
 
 
-class Opportunities(SyncedDoor[Opportunity]):
+class Opportunities(PushedDoor[Opportunity]):
     """Deals in sight."""
 
     resource = "opportunities"
@@ -91,6 +94,8 @@ class Opportunities(SyncedDoor[Opportunity]):
     filters = OpportunityFilters
     may = may_see_opportunities
     scope = "opportunities:read"
+    of = OPPORTUNITY
+    inputs: ClassVar = {"push_one": one_body(OPPORTUNITY)}
     expansions: ClassVar = {
         "account": expand_account("account_id"),
         "contacts": Expansion(

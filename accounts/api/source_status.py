@@ -13,9 +13,9 @@ from accounts.choices import ObjectType, SourceKind, SourceOrdering
 from accounts.models import SyncConflict
 from accounts.permissions import may_see_source_status
 from accounts.source_status import ObjectStatus, SourceStatus, status_of
-from accounts.sync.engine import OUTCOMES
 from clg import codes
 from clg.api import rates
+from clg.api.bulk import OUTCOMES
 from clg.api.doors import Door, actor_of
 from clg.api.fields import Moment, PublicId, Text
 from clg.api.schema import CountOutput

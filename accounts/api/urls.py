@@ -8,18 +8,20 @@ from accounts.api.accounts import Accounts
 from accounts.api.changes import Changes
 from accounts.api.contacts import Contacts
 from accounts.api.opportunities import Opportunities
+from accounts.api.push import PushAccounts, PushContacts, PushedDoor, PushOpportunities
 from accounts.api.source_status import SourceStatusDoor
-from accounts.api.synced import SyncedDoor
+from clg.api.bulk import BulkDoor
 
 
-def _addresses(noun: str, door: type[SyncedDoor]) -> list[URLPattern]:
-    """A list, its count, one row by our id and one by the id of the caller's source."""
+def _addresses(noun: str, door: type[PushedDoor], push: type[BulkDoor]) -> list[URLPattern]:
+    """A list, its count, many at once, one row by the id of the caller's source and one by our id."""
     return [
         path(noun, door.as_view({"get": "page"}), name=f"{noun}-list"),
         path(f"{noun}/count", door.as_view({"get": "count"}), name=f"{noun}-count"),
+        path(f"{noun}/bulk-upsert", push.as_view(), name=f"{noun}-bulk-upsert"),
         path(
             f"{noun}/by-external-id/<path:external_id>",
-            door.as_view({"get": "by_external_id"}),
+            door.as_view({"get": "by_external_id", "patch": "push_one", "delete": "delete_one"}),
             name=f"{noun}-by-external-id",
         ),
         path(f"{noun}/<str:public_id>", door.as_view({"get": "retrieve"}), name=f"{noun}-detail"),
@@ -27,9 +29,9 @@ def _addresses(noun: str, door: type[SyncedDoor]) -> list[URLPattern]:
 
 
 urlpatterns: list[URLPattern] = [
-    *_addresses("accounts", Accounts),
-    *_addresses("contacts", Contacts),
-    *_addresses("opportunities", Opportunities),
+    *_addresses("accounts", Accounts, PushAccounts),
+    *_addresses("contacts", Contacts, PushContacts),
+    *_addresses("opportunities", Opportunities, PushOpportunities),
     path("changes", Changes.as_view(), name="changes"),
     path("source-status", SourceStatusDoor.as_view(), name="source-status"),
 ]

@@ -124,7 +124,8 @@ class ExternalIdentity(models.Model):
     the winner; NULL: none do.
     """
 
-    source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="identities")
+    # No index of its own: the unique one begins with it, and a planner without statistics took the wrong of the two.
+    source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="identities", db_index=False)
     object_type = models.CharField(max_length=20, choices=ObjectType.choices)
     external_id = models.CharField(max_length=255, db_collation="C")
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="identities")

@@ -13,7 +13,7 @@ import secrets
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -57,26 +57,14 @@ PLANNED: Final = (
     "conflicts",
     "object_change",
 )
+# Fields of the first source are nobody else's, so it asks for no other's clocks.
+HIGHEST_RANK: Final = 1
 # Batches that name parents take turns: each of two could add its half of a circle that neither sees. Any number.
 PARENTS_LOCK: Final = 5_014_902
 
 # Verdicts on items of names that were merged away: older than the merge, or newer, so that they go to the winner.
 REDIRECTED: Final = "redirected"
 PASSED_ON: Final = "passed_on"
-
-OUTCOMES: Final = (
-    "created",
-    "linked",
-    "updated",
-    "unchanged",
-    "stale",
-    "redirected",
-    "suppressed",
-    "deleted",
-    "restored",
-    "failed",
-    "rolled_back",
-)
 
 
 @dataclass(slots=True)
@@ -131,7 +119,8 @@ def upsert(
     good, results = _without_duplicates(parsed)
     note = partial(note_received, source=source, of=of, newest=newest_of(good), stages=parser.unmapped_stages, at=at)
     try:
-        with transaction.atomic():
+        # A savepoint of its own is needed only by who may have to go back to it.
+        with transaction.atomic(savepoint=all_or_none):
             if not (all_or_none and results):
                 results += merge(source=source, of=of, items=good, at=at)
             if all_or_none and any(result.outcome == "failed" for result in results):
@@ -148,12 +137,19 @@ def upsert(
 
 
 def _without_duplicates(parsed: Iterable[Item | Failure]) -> tuple[list[Item], list[Result]]:
-    good = [item for item in parsed if isinstance(item, Item)]
-    results = [failed(item) for item in parsed if isinstance(item, Failure)]
-    seen = Counter(item.external_id for item in good)
     problem = FieldError("duplicate_in_request", "This external id stands here twice.", pointer="/external_id")
-    results += [failed_item(item, problem) for item in good if seen[item.external_id] > 1]
-    return [item for item in good if seen[item.external_id] == 1], results
+    parsed = list(parsed)
+    seen = Counter(item.external_id for item in parsed if item.external_id)
+    good, results = [], []
+    for item in parsed:
+        if isinstance(item, Failure):
+            more = [problem] if seen[item.external_id] > 1 else []
+            results.append(failed(replace(item, errors=[*more, *item.errors])))
+        elif seen[item.external_id] > 1:
+            results.append(failed_item(item, problem))
+        else:
+            good.append(item)
+    return good, results
 
 
 def failed(failure: Failure) -> Result:
@@ -339,7 +335,7 @@ class _Batch:
 
     # --- Comparing -------------------------------------------------------------------------------------------
     def _plan(self, items: Sequence[Item]) -> None:
-        ranked = CrmSource.objects.filter(rank__lt=self.source.rank).exists()
+        ranked = self.source.rank > HIGHEST_RANK
         redirected = any(item.external_id in self.winners for item in items)
         self._run("plan", ranked=ranked, named=self.named, redirected=redirected)
         # Only now do the columns stand by which the writing statements join.
@@ -385,8 +381,7 @@ class _Batch:
             self._run("roles_gone")
             self._run("roles")
         # Names came before rows: now every key must hold, so that a refusal is ours to halve, not the commit's.
-        self.cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        self.cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        self.cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     def _results(self, items: Sequence[Item], born: set[str]) -> list[Result]:
         self._run("results")

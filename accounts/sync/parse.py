@@ -27,7 +27,7 @@ from accounts.sync.objects import ROLE_LIMIT, ROLES_MOST, Field, Relation, SyncO
 from accounts.sync.statements import DELETE, RESTORE, UPDATE_ONLY, UPSERT
 from accounts.sync.values import BadValue
 from clg import codes
-from clg.errors import FieldError
+from clg.errors import FieldError, pointer_to
 
 OPS: Final = {"upsert": UPSERT, "update_only": UPDATE_ONLY, "delete": DELETE, "restore": RESTORE}
 _PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -219,6 +219,8 @@ class Parser:
             if version is UNSET:
                 raise BadValue("required", "This source orders its writes by source_version: send it with every item.")
             return clock_of_version(version)
+        if version is not UNSET:
+            clock_of_version(version)  # of no use here, but no nonsense either
         if updated_at is UNSET:
             raise BadValue("required", "This source orders its writes by source_updated_at: send it with every item.")
         if updated_at.tzinfo is None:
@@ -283,9 +285,12 @@ class Parser:
         name = self._told(errors, "/external_id", lambda: self.external_id(_string(raw.get("external_id"))))
         op = self._told(errors, "/op", lambda: OPS[_one_of(raw.get("op", "upsert"), tuple(OPS))])
         clock = self._told(errors, self._clock_pointer, lambda: self._clock_slowly(raw))
+        other = "source_updated_at" if self.by_version else "source_version"
+        if other in raw:
+            self._told(errors, f"/{other}", lambda: _clock_of_form(other, raw[other]))
         trace_id = self._told(errors, "/trace_id", lambda: _short(raw.get("trace_id", "")))
         errors += [
-            FieldError("unknown_field", "This field is not known here.", pointer=f"/{key}")
+            FieldError("unknown_field", "This field is not known here.", pointer=pointer_to(key))
             for key in raw
             if key not in self.struct.__struct_fields__
         ]
@@ -300,7 +305,7 @@ class Parser:
                 return self._row(line, name, op, clock, present, cells, trace_id, wanted)
             except BadValue as problem:
                 errors.append(FieldError(problem.code, problem.detail, pointer="/fields/currency"))
-        shown = raw.get("external_id")
+        shown = name or raw.get("external_id")
         trace = raw.get("trace_id", "")
         return Failure(line, shown if isinstance(shown, str) else "", errors, trace if isinstance(trace, str) else "")
 
@@ -331,7 +336,7 @@ class Parser:
         for key, sent in fields.items():
             field = self.of.by_name.get(key)
             if field is None:
-                errors.append(_unknown(key, f"/fields/{key}"))
+                errors.append(_unknown(key, pointer_to("fields", key)))
                 continue
             present |= field.bit
             if sent is not None:
@@ -361,7 +366,7 @@ class Parser:
         wanted: dict[str, str] = {}
         present = 0
         for key, sent in relations.items():
-            pointer = f"/relations/{key}"
+            pointer = pointer_to("relations", key)
             if key == "contacts" and self.of.roles_place:
                 present |= 1 << self.of.roles_place
                 self._told(errors, pointer, lambda v=sent: self.put_roles(_converted(v, list[RoleItem]), cells))
@@ -377,6 +382,19 @@ class Parser:
             else:
                 errors.append(_unknown(key, pointer))
         return wanted or None, present
+
+
+def clock_problem(name: str, text: str) -> str | None:
+    """What is wrong with the form of a clock, `source_updated_at` or `source_version`; None when nothing is."""
+    try:
+        _clock_of_form(name, text)
+    except BadValue as problem:
+        return problem.detail
+    return None
+
+
+def _clock_of_form(name: str, sent: Any) -> object:
+    return _moment(sent) if name == "source_updated_at" else clock_of_version(_string(sent))
 
 
 def public_id_of(relation: Relation, text: str) -> Any:
@@ -413,7 +431,9 @@ def _one_of(sent: Any, known: tuple[str, ...]) -> str:
 
 
 def _whole(sent: Any) -> int:
-    if isinstance(sent, bool) or not isinstance(sent, int | float | Decimal) or sent != int(sent):
+    # Bounded before it is converted: 1e999999999 is short to send and endless to write out.
+    is_number = isinstance(sent, int | float | Decimal) and not isinstance(sent, bool)
+    if not is_number or not -(1 << 63) < sent < 1 << 63 or sent != int(sent):
         raise BadValue("invalid_integer", "A whole number is needed here.")
     return int(sent)
 

@@ -34,6 +34,15 @@ def actor_of(principal: Any) -> str:
     return str(getattr(principal, "actor", None) or f"user:{principal.pk}")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a call needs: a predicate for people, the scope for clients, the bucket that it is counted in."""
+
+    may: Callable[[Any], Verdict]
+    scope: str
+    rate: str
+
+
 class Door(APIView):
     """One address of the API."""
 
@@ -48,10 +57,19 @@ class Door(APIView):
     scope: ClassVar[str] = ""
     # Refusals that only this address knows, with their words for the documents.
     refusals: ClassVar[Mapping[int, str]] = {}
+    # What its calls send, for the documents: a serializer or a `Body`; of several actions, each its own.
+    input: ClassVar[Any] = None
+    inputs: ClassVar[Mapping[str, Any]] = {}
+    # What it answers when all is well.
+    statuses: ClassVar[tuple[int, ...]] = (200,)
 
     def parameters(self) -> Sequence[Parameter]:
         """The query parameters of this address."""
         return ()
+
+    def statuses_of_call(self) -> tuple[int, ...]:
+        """The statuses of its good answers, for the documents."""
+        return self.statuses
 
     def documented_parameters(self) -> Sequence[Parameter]:
         """All parameters there are, whoever calls: what the documents list."""
@@ -60,10 +78,23 @@ class Door(APIView):
     def perform_authentication(self, request: Request) -> None:
         if not request.user.is_authenticated:
             raise NotAuthenticated(headers={"WWW-Authenticate": self.get_authenticate_header(request) or "Bearer"})
-        self.allowance = rates.take(rates.limit_named(self.rate), actor_of(request.user))
+        self.charge_entry()
+
+    def charge_entry(self) -> None:
+        """Count the call before anything else is done for it."""
+        self.charge(1)
+
+    def asked(self) -> Asked:
+        """What this call needs; a door of several actions asks for each its own."""
+        return Asked(type(self).may, self.scope, self.rate)
+
+    def charge(self, cost: int) -> None:
+        """Take so much of the caller's allowance. Raises `RateLimited`."""
+        self.allowance = rates.take(rates.limit_named(self.asked().rate), actor_of(self.request.user), cost)
 
     def check_permissions(self, request: Request) -> None:
-        self.admit(type(self).may, self.scope)
+        asked = self.asked()
+        self.admit(asked.may, asked.scope)
 
     def admit(self, may: Callable[[Any], Verdict], scope: str) -> None:
         """Go on when the caller may; a client hears which scope it lacks, a person why."""

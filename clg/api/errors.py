@@ -162,6 +162,20 @@ class UnsupportedMediaType(ApiRefusal):
     status = 415
 
 
+class TooFewItems(ApiRefusal):
+    """A batch has at least one item."""
+
+    code = "too_few_items"
+    status = 422
+
+
+class TooManyItems(ApiRefusal):
+    """A batch has at most 200 items; send the others in calls of their own."""
+
+    code = "too_many_items"
+    status = 422
+
+
 class IdempotencyKeyReused(ApiRefusal):
     """This Idempotency-Key was used for another request."""
 

@@ -203,15 +203,13 @@ def _field_errors(details: Any, pointer: str) -> Iterator[domain.FieldError]:
         yield domain.FieldError(code=str(details["code"]), detail=str(details["message"]), pointer=pointer)
     elif isinstance(details, dict):
         for name, value in details.items():
-            yield from _field_errors(value, pointer if name == "non_field_errors" else f"{pointer}/{_escaped(name)}")
+            yield from _field_errors(
+                value, pointer if name == "non_field_errors" else pointer + domain.pointer_to(name)
+            )
     else:
         for index, value in enumerate(details):
             leaf = isinstance(value, dict) and set(value) == {"message", "code"}
             yield from _field_errors(value, pointer if leaf else f"{pointer}/{index}")
-
-
-def _escaped(name: object) -> str:
-    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def body_of(problem: Problem, request: HttpRequest) -> dict[str, Any]:
@@ -228,12 +226,13 @@ def body_of(problem: Problem, request: HttpRequest) -> dict[str, Any]:
         **problem.data,
     }
     if problem.errors:
-        body["errors"] = [_error_entry(error) for error in problem.errors]
+        body["errors"] = [error_entry(error) for error in problem.errors]
         body["fields"] = {_short_name(error): error.detail for error in problem.errors}
     return body
 
 
-def _error_entry(error: domain.FieldError) -> dict[str, object]:
+def error_entry(error: domain.FieldError) -> dict[str, object]:
+    """One error as bodies list it."""
     place = {"parameter": error.parameter} if error.parameter else {"pointer": error.pointer}
     return {"code": error.code, **place, "detail": error.detail, "retryable": False}
 

@@ -11,16 +11,25 @@ from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
+from clg.api.bodies import Body, in_version, ref
+from clg.api.bulk import BatchResultOutput, BulkDoor
 from clg.api.doors import Door, ReadDoor
 from clg.api.fields import Keyed
 from clg.api.parameters import Parameter
 
 # Of many rows by the name of the resource, of one by its singular.
 _MANY: Final = {"page": "list", "count": "count"}
-_ONE: Final = {"retrieve": "get{}", "by_external_id": "get{}ByExternalId"}
+_ONE: Final = {
+    "retrieve": "get{}",
+    "by_external_id": "get{}ByExternalId",
+    "push_one": "upsert{}ByExternalId",
+    "delete_one": "delete{}ByExternalId",
+}
 _REFUSALS: Final[Mapping[int, str]] = {
     400: "A parameter or the body cannot be read.",
     401: "No valid token or session.",
@@ -32,9 +41,24 @@ _REFUSALS: Final[Mapping[int, str]] = {
     500: "A defect on our side.",
     503: "Busy; try again.",
 }
+# What a call that writes may hear besides.
+_REFUSALS_OF_WRITES: Final[Mapping[int, str]] = {
+    409: "A request with this key is running, or the state forbids it.",
+    413: "The body is over 1 MiB.",
+    415: "The body is no application/json.",
+    422: "A value is wrong; errors point to each.",
+}
+_IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    "Idempotency-Key",
+    type={"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
+    location=OpenApiParameter.HEADER,
+    description="The same key and the same request have one effect and one answer, for seven days.",
+)
+_SUCCESSES: Final[Mapping[int, str]] = {201: "Created.", 202: "Taken; the work goes on.", 207: "Look at each result."}
 
 
 _JSON: Final = "application/json"
+_READING: Final = ("GET", "HEAD")
 # Headers of answers: none is needed to read one.
 _REQUEST_ID: Final = "X-Request-ID"
 _QUOTA: Final = ("RateLimit-Policy", "RateLimit")
@@ -49,6 +73,9 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _HEADERS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "200": _QUOTA,
+    "201": _QUOTA,
+    "202": _QUOTA,
+    "207": _QUOTA,
     "304": (*_QUOTA, "ETag"),
     "401": ("WWW-Authenticate",),
     "405": ("Allow",),
@@ -88,6 +115,11 @@ class CountOutput(serializers.Serializer[Any]):
     exact = serializers.BooleanField(help_text="False when there are more than were counted.")
 
 
+_BATCH_OR_PROBLEM: Final = PolymorphicProxySerializer(
+    "BatchResultOrProblem", [BatchResultOutput, ProblemOutput], resource_type_field_name=None
+)
+
+
 class KeyedObject(OpenApiSerializerExtension):
     """An object with keys of its own is a component too: nothing nested stays without a name."""
 
@@ -120,19 +152,41 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if not isinstance(self.view, Door):
             return []
-        return [_documented(parameter) for parameter in self.view.documented_parameters()]
+        found = [_documented(parameter) for parameter in self.view.documented_parameters()]
+        return found if self.method in _READING else [*found, _IDEMPOTENCY_KEY]
 
     def get_request_serializer(self) -> Any:
-        return None
+        view = self.view
+        return view.inputs.get(getattr(view, "action", ""), view.input) if isinstance(view, Door) else None
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """A body that no serializer checks brings its own components."""
+        body = self.get_request_serializer()
+        if not isinstance(body, Body):
+            return super()._get_request_body(direction)
+        for name, schema in body.components.items():
+            written = in_version(schema, spectacular_settings.OAS_VERSION)
+            self.registry.register_on_missing(ResolvedComponent(name, ResolvedComponent.SCHEMA, written, name))
+        return {"content": {_JSON: {"schema": ref(body.name)}}, "required": True}
 
     def get_response_serializers(self) -> Any:
-        answers: dict[Any, Any] = {(200, _JSON): self._answer()}
-        if self.path.endswith("_id}") or self.path.endswith("{key}"):
+        answers: dict[Any, Any] = {
+            (status, _JSON): OpenApiResponse(self._answer(), description=_SUCCESSES.get(status, ""))
+            for status in self._statuses()
+        }
+        reads = self.method in _READING
+        if reads and (self.path.endswith("_id}") or self.path.endswith("{key}")):
             answers[304] = OpenApiResponse(description="The caller holds this version.")
-        for status, description in {**_REFUSALS, **getattr(self.view, "refusals", {})}.items():
+        writing = {} if reads else _REFUSALS_OF_WRITES
+        for status, description in {**_REFUSALS, **writing, **getattr(self.view, "refusals", {})}.items():
             for media in ("application/problem+json", _JSON):
                 answers[status, media] = OpenApiResponse(ProblemOutput, description=description)
+        if isinstance(self.view, BulkDoor):
+            answers[422, _JSON] = OpenApiResponse(_BATCH_OR_PROBLEM, description="Nothing of the batch was stored.")
         return answers
+
+    def _statuses(self) -> tuple[int, ...]:
+        return self.view.statuses_of_call() if isinstance(self.view, Door) else (200,)
 
     def get_filter_backends(self) -> list[Any]:
         return []
@@ -194,9 +248,15 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             for status, answer in operation["responses"].items():
                 names = (_REQUEST_ID, *_HEADERS_OF.get(status, ()))
                 answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-            for media in operation["responses"].get("200", {}).get("content", {}).values():
+            for media in _examined(operation):
                 media["example"] = _example(media["schema"], components.get("schemas", {}))
     return result
+
+
+def _examined(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The body and the good answer of an operation, where an example belongs."""
+    answer = operation["responses"].get("200", {})
+    return [media for part in (answer, operation.get("requestBody", {})) for media in part.get("content", {}).values()]
 
 
 def _leave_out_what_was_not_chosen(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def _with(client: Client) -> Knock:
 
 
 def word_of(answer: HttpResponse) -> str:
-    """ok, missing, denied, challenge (401), bad (400), login, mfa, elsewhere (another redirect), method (405)."""
+    """ok, missing, denied, challenge (401), bad (400), invalid (422), login, mfa, method (405), elsewhere."""
     if answer.status_code in (302, 303):
         return _way(str(answer["Location"]))
     if answer.status_code == 403 and b"mfa_required" in answer.content:
@@ -92,4 +92,13 @@ def _way(target: str) -> str:
     return "mfa" if "/2fa/totp/activate" in target else "elsewhere"
 
 
-_WORDS: Final = {200: "ok", 400: "bad", 401: "challenge", 403: "denied", 404: "missing", 405: "method", 500: "defect"}
+_WORDS: Final = {
+    200: "ok",
+    400: "bad",
+    401: "challenge",
+    403: "denied",
+    404: "missing",
+    405: "method",
+    422: "invalid",
+    500: "defect",
+}

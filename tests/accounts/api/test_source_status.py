@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Account, ReceivedHour
 from accounts.source_status import received_days
-from accounts.sync.engine import OUTCOMES, upsert
+from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, OPPORTUNITY
+from clg.api.bulk import OUTCOMES
 from clg.events.numbering import number_events
 from clg.models import FeedState
 from tests.factories.accounts import SourceFactory

@@ -63,11 +63,21 @@ def test_nothing_nested_is_without_a_name(document):
     assert [place for name, schema in schemas.items() for place in nameless(schema, name)] == []
 
 
-def test_operations_take_no_body_and_need_no_header(document):
+def test_reading_takes_no_body_and_nothing_needs_a_header(document):
+    for path in document["paths"].values():
+        assert "requestBody" not in path.get("get", {})
+        assert all(parameter["in"] in ("path", "query") for parameter in path.get("get", {}).get("parameters", ()))
     for operation in operations(document):
-        assert "requestBody" not in operation
-        assert {parameter["in"] for parameter in operation.get("parameters", ())} <= {"path", "query"}
+        headers = [each for each in operation.get("parameters", ()) if each["in"] == "header"]
+        assert [each["name"] for each in headers if each.get("required") or each["name"] != "Idempotency-Key"] == []
         assert all("$ref" in media["schema"] for media in operation["responses"]["200"]["content"].values())
+
+
+def test_bodies_are_named_and_have_an_example(document):
+    bodies = [operation["requestBody"] for operation in operations(document) if "requestBody" in operation]
+
+    assert len(bodies) >= 6
+    assert all(media["example"] and "$ref" in media["schema"] for each in bodies for media in each["content"].values())
 
 
 def test_descriptions_are_short_enough_for_all_tools(document):
