@@ -15,7 +15,7 @@ from accounts.sync.imports.storage import Readable
 from accounts.sync.mapping import complete_rules, joined_rules, mapping_of, preset_names, preset_rules, shipped_rules
 from accounts.sync.objects import SyncObject
 from clg.errors import Conflict, InvalidInput
-from clg.events.outbox import emit
+from clg.events import outbox
 from clg.events.waking import wake_on_commit
 
 UPLOADS_KEPT: Final = dt.timedelta(days=7)
@@ -118,8 +118,20 @@ def abort_import(*, job: ImportJob, at: dt.datetime) -> ImportJob:
     locked = _locked(job, ImportState.OPEN, ImportState.UPLOADED, ImportState.RUNNING)
     locked.state, locked.finished_at, locked.lease_until = ImportState.ABORTED, at, None
     locked.save(update_fields=["state", "finished_at", "lease_until"])
+    _tell_of_the_rest(locked)
     wake_on_commit(RUN_IMPORTS)
     return locked
+
+
+def changed_rows(job: ImportJob) -> int:
+    """Rows that the job has changed so far."""
+    return sum(job.counts.get(outcome, 0) for outcome in ("created", "linked", "updated", "deleted", "restored"))
+
+
+def _tell_of_the_rest(job: ImportJob) -> None:
+    """Rows beyond the first hundred thousand have no entries of their own."""
+    if changed_rows(job) > outbox.MASS_ROWS and not job.is_dry_run:
+        outbox.emit(f"{job.object_type}.resync_required", object_type="import_job", object_id=job.public_id)
 
 
 def finish_import(*, job: ImportJob, at: dt.datetime, failure: InvalidInput | None = None) -> None:
@@ -132,8 +144,9 @@ def finish_import(*, job: ImportJob, at: dt.datetime, failure: InvalidInput | No
         failure_code=failure.code if failure else "",
         failure=failure.message if failure else "",
     )
+    _tell_of_the_rest(job)
     name = "failed" if failure else "completed"
-    emit(f"import_job.{name}", object_type="import_job", object_id=job.public_id)
+    outbox.emit(f"import_job.{name}", object_type="import_job", object_id=job.public_id)
     wake_on_commit(RUN_IMPORTS)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -20,7 +21,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.actions.import_job import finish_import
+from accounts.actions.import_job import changed_rows, finish_import
 from accounts.choices import ImportFormat, ImportState
 from accounts.models import ImportChunk, ImportJob
 from accounts.sync.imports import chunk as chunks
@@ -32,6 +33,7 @@ from accounts.sync.imports.rows import CsvItems, JsonItems, RowItems
 from accounts.sync.imports.survey import Survey, survey_rows
 from accounts.sync.mapping import mapping_of
 from clg.errors import InvalidInput
+from clg.events import outbox
 from clg.events.origin import Origin, caused_by
 from clg.failpoints import failpoint, register
 
@@ -169,7 +171,8 @@ def _forget_try(job: ImportJob) -> None:
 
 
 def _merged(job: ImportJob, merger: Merger, rows: Sequence[Row]) -> Merged:
-    with transaction.atomic():
+    telling = outbox.told_in_one() if changed_rows(job) >= outbox.MASS_ROWS else nullcontext()
+    with transaction.atomic(), telling:
         merged = merger.merge(rows, is_first=not job.processed)
         if job.is_dry_run:
             transaction.set_rollback(True)

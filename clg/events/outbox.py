@@ -6,13 +6,20 @@ Bulk SQL writes the same columns by INSERT ... SELECT into `clg_outboxevent`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.db import connection
 
 from clg.events.origin import Origin, current_origin
 from clg.models import OutboxEvent
+
+# A job that changes more rows of one type than this tells of the rest by one `<type>.resync_required`.
+MASS_ROWS: Final = 100_000
+_told_in_one: ContextVar[bool] = ContextVar("clg_told_in_one", default=False)
 
 
 class EmitOutsideTransaction(RuntimeError):
@@ -29,6 +36,21 @@ class Event:
     version: int | None = None
     changed_fields: Iterable[str] = ()
     refs: Mapping[str, uuid.UUID] = field(default_factory=dict)
+
+
+@contextmanager
+def told_in_one() -> Iterator[None]:
+    """Bulk changes inside write no entry each; whoever opens this ends with `<type>.resync_required`."""
+    token = _told_in_one.set(True)
+    try:
+        yield
+    finally:
+        _told_in_one.reset(token)
+
+
+def tells_each() -> bool:
+    """Whether bulk SQL writes an event a row."""
+    return not _told_in_one.get()
 
 
 def emit(

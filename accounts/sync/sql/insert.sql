@@ -13,3 +13,4 @@ SELECT CASE WHEN born.deleted_at IS NULL THEN '{noun}.created' ELSE '{noun}.dele
        jsonb_build_object('{noun}', replace(born.public_id::text, '-', '')), {origin}, s.trace_id
 FROM born
 JOIN {staged} s ON s.batch_id = %(batch)s AND s.object_id = born.id AND s.is_new
+WHERE %(tells_each)s

@@ -19,3 +19,4 @@ SELECT CASE s.object_change WHEN '' THEN '{noun}.updated' ELSE '{noun}.' || s.ob
        '{noun}', s.public_id, s.version, {changed_names},
        jsonb_build_object('{noun}', replace(s.public_id::text, '-', '')), {origin}, s.trace_id
 FROM touched s
+WHERE %(tells_each)s

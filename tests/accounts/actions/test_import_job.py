@@ -358,3 +358,39 @@ def test_command_goes_behind_a_job_of_the_same_kind(tmp_path, capsys, monkeypatc
 
     assert Account.objects.count() == 5
     assert set(ImportJob.objects.values_list("state", flat=True)) == {"complete"}
+
+
+def test_job_over_the_limit_tells_of_the_rest_by_one_event(monkeypatch):
+    monkeypatch.setattr(chunk, "CHUNK_ROWS", 2)
+    monkeypatch.setattr("clg.events.outbox.MASS_ROWS", 3)
+
+    ran(SourceFactory(), rows(0, 7))
+
+    assert Account.objects.count() == 7
+    told = list(OutboxEvent.objects.order_by("id").values_list("type", flat=True))
+    assert told == ["account.created"] * 4 + ["account.resync_required", "import_job.completed"]
+
+
+def test_aborted_job_over_the_limit_tells_of_what_it_changed(monkeypatch):
+    monkeypatch.setattr(chunk, "CHUNK_ROWS", 2)
+    monkeypatch.setattr("clg.events.outbox.MASS_ROWS", 3)
+    started(SourceFactory(), rows(0, 7))
+    job = take_import(at=timezone.now())
+    turns = iter([False, False, True])
+
+    work_on(job, until=lambda: next(turns))
+    abort_import(job=job, at=timezone.now())
+
+    assert Account.objects.count() == 6
+    assert OutboxEvent.objects.filter(type="account.resync_required").count() == 1
+
+
+@pytest.mark.parametrize("limit", [7, 8])
+def test_job_up_to_the_limit_tells_of_each_row(monkeypatch, limit):
+    monkeypatch.setattr(chunk, "CHUNK_ROWS", 2)
+    monkeypatch.setattr("clg.events.outbox.MASS_ROWS", limit)
+
+    ran(SourceFactory(), rows(0, 7))
+
+    assert OutboxEvent.objects.filter(type="account.created").count() == 7
+    assert not OutboxEvent.objects.filter(type="account.resync_required").exists()
