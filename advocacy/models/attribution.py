@@ -90,6 +90,8 @@ class Touch(PublicModel):
                 name="%(app_label)s_%(class)s_one_current",
             ),
             models.CheckConstraint(condition=Q(rung__range=(1, 6)), name="%(app_label)s_%(class)s_rung_range"),
+            models.CheckConstraint(condition=Q(role__in=TouchRole.values), name="%(app_label)s_%(class)s_role_known"),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="%(app_label)s_%(class)s_side_known"),
         ]
         indexes = [
             # Allocator; clock rule; withdrawal and activity page; champion page.

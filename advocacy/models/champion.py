@@ -73,6 +73,15 @@ class Champion(PublicModel):
                 condition=Q(standing__in=Standing.values), name="%(app_label)s_%(class)s_standing_known"
             ),
             models.CheckConstraint(
+                condition=Q(source__in=ChampionSource.values), name="%(app_label)s_%(class)s_source_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reach_via__in=ReachVia.values), name="%(app_label)s_%(class)s_reach_via_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="%(app_label)s_%(class)s_channel_known"
+            ),
+            models.CheckConstraint(
                 condition=~Q(standing="resting") | Q(rests_until__isnull=False),
                 name="%(app_label)s_%(class)s_resting_has_end",
             ),

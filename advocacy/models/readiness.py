@@ -163,6 +163,7 @@ class Readiness(models.Model):
                 condition=Q(coverage__range=(0, 100), confidence__range=(0, 100)),
                 name="%(app_label)s_%(class)s_shares_range",
             ),
+            models.CheckConstraint(condition=Q(band__in=Band.values), name="%(app_label)s_%(class)s_band_known"),
         ]
         indexes = [
             models.Index(fields=["band", "-score"], name="advocacy_readiness_list"),
