@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from accounts.choices import ObjectType, SourceOrdering
-from accounts.models import CrmSource, ReceivedHour, SyncConflict, UnmappedStage
+from accounts.models import CrmSource, ImportJob, ReceivedHour, SyncConflict, UnmappedStage
 from accounts.sync.objects import BY_TYPE
 from clg.api.pagination import count_rows
 
@@ -26,6 +26,7 @@ WEEK: Final = dt.timedelta(days=7)
 UNFINISHED_AFTER: Final = WEEK
 CONFLICTS_SHOWN: Final = 50
 STAGES_SHOWN: Final = 100
+IMPORTS_SHOWN: Final = 20
 CHART_DAYS: Final = 14
 
 _FOLDER: Final = Path(__file__).parent
@@ -66,6 +67,7 @@ class SourceStatus:
     refused: Sequence[RefusedCode]
     conflicts: Sequence[SyncConflict]
     unmapped_stages: Sequence[UnmappedStage]
+    running_imports: Sequence[ImportJob]
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def status_of(source: CrmSource, *, at: dt.datetime) -> SourceStatus:
         ],
         conflicts=conflicts_of(source),
         unmapped_stages=list(UnmappedStage.objects.unmapped(source)[:STAGES_SHOWN]),
+        running_imports=list(ImportJob.objects.running().filter(source=source).order_by("started_at")[:IMPORTS_SHOWN]),
     )
 
 

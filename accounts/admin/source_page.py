@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.choices import SourceOrdering
+from accounts.choices import ObjectType, SourceOrdering
 from accounts.models import ApiClient, CrmSource, SyncConflict
 from accounts.source_status import (
     CHART_DAYS,
@@ -53,12 +53,34 @@ def source_figures(request: HttpRequest, row: Any) -> SafeString:
     now = timezone.now()
     status = status_of(row, at=now)
     parts = (
+        _imports(status),
         card(_chart(row, received_days(row, at=now))),
         _objects(status).drawn(),
         beside(_refused(status).drawn(), _stages(status).drawn()),
         beside(_conflicts(status).drawn(), _clients(row).drawn()),
     )
-    return format_html("{}{}{}{}", *parts)
+    return format_html("{}{}{}{}{}", *parts)
+
+
+def _imports(status: SourceStatus) -> SafeString:
+    """Files on their way in; nothing when there is none."""
+    rows = [
+        [
+            str(job),
+            ObjectType(job.object_type).label,
+            cells.near(job.started_at, status.at),
+            f"{wording.number(job.processed)} of {wording.number(job.total)}",
+        ]
+        for job in status.running_imports
+    ]
+    card = TableCard(
+        title="Running imports",
+        head=["File", "Object", "Started", "Rows read"],
+        rows=rows,
+        empty="",
+        numeric=frozenset({3}),
+    )
+    return card.drawn() if rows else SafeString("")
 
 
 def _chart(source: CrmSource, days: Sequence[ReceivedDay]) -> SafeString:
@@ -68,14 +90,16 @@ def _chart(source: CrmSource, days: Sequence[ReceivedDay]) -> SafeString:
     return figure(
         title=finding if items else f"Nothing came in {CHART_DAYS} days",
         note=f"Items a day, {source.time_zone}",
-        body=columns([_column(day, days[-1]) for day in days], alt=finding, tick_text=wording.short, width=784),
+        body=columns([_column(day, days) for day in days], alt=finding, tick_text=wording.short),
         table=Table(["Day", "Items", "Refused"], rows[::-1], frozenset({1, 2})),
     )
 
 
-def _column(day: ReceivedDay, last: ReceivedDay) -> Column:
-    name = f"{day.day.day} {day.day:%b}"
-    return Column(name, day.items, wording.short(day.items) if day.items else "", is_open=day is last)
+def _column(day: ReceivedDay, days: Sequence[ReceivedDay]) -> Column:
+    """Named by its day alone, so that a fortnight fits a phone; the first and each month's first say the month."""
+    month = f" {day.day:%b}" if day is days[0] or day.day.day == 1 else ""
+    text = wording.short(day.items) if day.items else ""
+    return Column(f"{day.day.day}{month}", day.items, text, is_open=day is days[-1])
 
 
 def _objects(status: SourceStatus) -> TableCard:

@@ -23,6 +23,7 @@ from accounts.permissions import may_push
 from accounts.sync.engine import REDIRECTED, Result, upsert
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
 from accounts.sync.parse import clock_problem
+from accounts.sync.received import note_received
 from clg import codes
 from clg.api.bulk import Batch, BulkDoor, ItemAnswer, ItemResultOutput
 from clg.api.doors import Asked, actor_of
@@ -113,14 +114,22 @@ class PushedDoor(SyncedDoor[Row]):
     def _write(
         self, item: Mapping[str, Any], *, asked_by: Callable[[FieldError], FieldError]
     ) -> Response | HttpResponse:
+        source = source_of(self.request.user)
+        refused: list[Result] = []
+
         def handle() -> Response:
-            [result] = upsert(source=source_of(self.request.user), of=self.of, raw_items=[item], at=timezone.now())
+            [result] = upsert(source=source, of=self.of, raw_items=[item], at=timezone.now())
             answer = answer_of(result, self.of)
-            if answer.outcome == "failed":
+            refused[:] = [result] if answer.outcome == "failed" else []
+            if refused:
                 raise _refusal(answer, asked_by)
             return Response(answer.written(), status=answer.status)
 
-        return write(self.request, principal=actor_of(self.request.user), handle=handle)
+        try:
+            return write(self.request, principal=actor_of(self.request.user), handle=handle)
+        finally:
+            # The refusal undid its transaction, and with it what the engine had counted.
+            note_received(source=source, of=self.of, results=refused, newest=None, stages={}, at=timezone.now())
 
 
 def _named(body: Any, external_id: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from accounts.permissions import may_see_source_status
 from accounts.source_status import ObjectStatus, SourceStatus, status_of
 from clg import codes
 from clg.api import rates
-from clg.api.bulk import OUTCOMES
+from clg.api.bulk import OUTCOMES, OutcomeCountsOutput
 from clg.api.doors import Door, actor_of
 from clg.api.fields import Moment, PublicId, Text
 from clg.api.schema import CountOutput
@@ -35,21 +35,14 @@ class SourceRefOutput(serializers.Serializer[Any]):
     ordering = serializers.ChoiceField(choices=SourceOrdering.choices, read_only=True)
 
 
-class ReceivedCountsOutput(serializers.Serializer[Any]):
-    """Items by outcome."""
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {outcome: serializers.IntegerField(read_only=True, min_value=0) for outcome in OUTCOMES}
-
-
 class ObjectStatusOutput(serializers.Serializer[Any]):
     """One kind of object: what came, and what waits for its rest."""
 
     object = serializers.ChoiceField(choices=ObjectType.choices, read_only=True)
     last_received_at = Moment(allow_null=True)
     newest_clock = Text(help_text="The greatest clock ever received, as the source writes it.")
-    counts_24h = ReceivedCountsOutput()
-    counts_7d = ReceivedCountsOutput()
+    counts_24h = OutcomeCountsOutput()
+    counts_7d = OutcomeCountsOutput()
     incomplete_over_7d = CountOutput()
 
 
@@ -81,6 +74,16 @@ class UnmappedStageOutput(serializers.Serializer[Any]):
     received_at = Moment()
 
 
+class RunningImportOutput(serializers.Serializer[Any]):
+    """A file on its way in, or waiting for its turn."""
+
+    id = PublicId()
+    object = serializers.ChoiceField(source="object_type", choices=ObjectType.choices, read_only=True)
+    started_at = Moment(allow_null=True)
+    total = serializers.IntegerField(read_only=True, min_value=0)
+    processed = serializers.IntegerField(read_only=True, min_value=0)
+
+
 class FeedStandingOutput(serializers.Serializer[Any]):
     """The change feed: its last position, and how long the oldest change has waited for one."""
 
@@ -107,6 +110,7 @@ class SourceStatusOutput(serializers.Serializer[Any]):
     refused = RefusedCodeOutput(many=True)
     conflicts = ConflictOutput(many=True)
     unmapped_stages = UnmappedStageOutput(many=True)
+    running_imports = RunningImportOutput(many=True)
     feed = FeedStandingOutput()
     limits = LimitOutput(many=True)
 
@@ -137,6 +141,7 @@ def _written(found: SourceStatus, actor: str) -> dict[str, Any]:
         ],
         "conflicts": [_conflict(each) for each in found.conflicts],
         "unmapped_stages": found.unmapped_stages,
+        "running_imports": found.running_imports,
         "feed": feed_standing(at=found.at),
         "limits": [_limit(rates.left(rates.limit_named(name), actor)) for name in LIMITS],
     }

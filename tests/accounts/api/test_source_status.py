@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Account, ReceivedHour
+from accounts.models import Account, ImportJob, ReceivedHour
 from accounts.source_status import received_days
 from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, OPPORTUNITY
@@ -59,7 +58,7 @@ def test_source_that_sent_nothing_has_zeros(crm, caller):
         }
         for kind in ("account", "contact", "opportunity")
     ]
-    assert body["refused"] == body["conflicts"] == body["unmapped_stages"] == []
+    assert body["refused"] == body["conflicts"] == body["unmapped_stages"] == body["running_imports"] == []
 
 
 def test_items_are_counted_in_their_windows_by_outcome_and_code(crm, caller):
@@ -96,7 +95,33 @@ def test_conflicts_stages_and_incomplete_rows_are_named(crm, caller):
     assert [(stage["stage"], stage["items"]) for stage in body["unmapped_stages"]] == [("Verbal yes", 1)]
 
 
-def test_feed_and_limits_say_where_they_stand(crm, caller):
+def test_running_imports_of_the_source_are_told(crm, caller):
+    job = ImportJob.objects.create(
+        source=crm, object_type="contact", state="running", started_at=timezone.now(), total=9, processed=4
+    )
+    ImportJob.objects.create(source=crm, object_type="account", state="complete")
+    ImportJob.objects.create(source=SourceFactory(), object_type="account", state="running")
+
+    (told,) = status(caller)["running_imports"]
+
+    assert told.pop("started_at")
+    assert told == {"id": job.name_outside, "object": "contact", "total": 9, "processed": 4}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_refused_single_item_is_counted_once_though_nothing_of_it_is_stored(crm, caller, headers):
+    client = caller("accounts:write", "source:read")
+    body = {"source_updated_at": CLOCK, "fields": {"colour": "red"}}
+
+    answer = client.patch("/api/v1/accounts/by-external-id/a", body, content_type="application/json", headers=headers)
+
+    assert answer.status_code == 422
+    assert client.get("/api/v1/source-status").json()["objects"][0]["counts_24h"] == counted(failed=1)
+    assert not Account.objects.exists()
+
+
+def test_feed_and_limits_say_where_they_stand(crm, caller, settings):
+    settings.API_RATES = {**settings.API_RATES, "read": (1, 5), "write": (1, 3)}
     send(crm, ("a", {"name": "A"}))
 
     waiting = status(caller)
@@ -107,9 +132,8 @@ def test_feed_and_limits_say_where_they_stand(crm, caller):
     assert waiting["feed"]["lag_seconds"] > 0
     assert numbered["feed"] == {"position": FeedState.objects.get().last_position, "lag_seconds": 0}
     read, write = numbered["limits"]
-    quota, burst = settings.API_RATES["read"]
-    assert (read["name"], read["quota"], read["burst"], read["window_seconds"]) == ("read", quota, burst, 60)
-    assert (read["remaining"], write["remaining"]) == (burst - 1, settings.API_RATES["write"][1])
+    assert read == {"name": "read", "quota": 1, "window_seconds": 60, "burst": 5, "remaining": 4}
+    assert write == {"name": "write", "quota": 1, "window_seconds": 60, "burst": 3, "remaining": 3}
 
 
 def test_versions_are_told_as_their_source_writes_them(caller, crm):
