@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
+from clg.models import WebhookEndpoint
 
 
 def tell_of_many_readings(reader: User, *, limit: int) -> None:
@@ -17,6 +18,22 @@ def tell_of_many_readings(reader: User, *, limit: int) -> None:
     subject = render_to_string("emails/accounts/many_readings_subject.txt", context).strip()
     for administrator in User.objects.active().with_role(Role.ADMINISTRATOR):
         _send("emails/accounts/many_readings", subject, context, administrator.email)
+
+
+def tell_of_disabled_endpoint(endpoint: WebhookEndpoint) -> None:
+    """Tell the person whose endpoint is off; of a client's, the administrators, who look after clients."""
+    where = reverse("admin:clg_webhookendpoint_change", args=[endpoint.pk])
+    context: dict[str, object] = {
+        "endpoint": str(endpoint),
+        "owner": endpoint.owner,
+        "reason": endpoint.get_disabled_reason_display().lower(),
+        "page": f"{settings.PUBLIC_URL.rstrip('/')}{where}",
+    }
+    subject = render_to_string("emails/accounts/endpoint_disabled_subject.txt", context).strip()
+    kind, _, key = endpoint.owner.partition(":")
+    people = User.objects.active()
+    for person in people.filter(pk=int(key)) if kind == "user" else people.with_role(Role.ADMINISTRATOR):
+        _send("emails/accounts/endpoint_disabled", " ".join(subject.split()), context, person.email)
 
 
 def send_invitation(user: User, *, token: str) -> None:

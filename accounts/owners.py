@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from accounts.models import ApiClient, User
+from accounts.notifications import tell_of_disabled_endpoint
 from accounts.permissions import may_manage_webhooks
 from accounts.principals import ApiPrincipal
+from clg.choices import EndpointState
+from clg.events.consumers import register_consumer
 from clg.events.owners import register_owners
+from clg.models import OutboxEvent, WebhookEndpoint
 
 
 def register_all() -> None:
     """Called in `ready()`."""
     register_owners("client", client_behind)
     register_owners("user", person_behind)
+    register_consumer("accounts.tell_of_disabled_endpoints", tell_of_disabled)
+
+
+def tell_of_disabled(events: Sequence[OutboxEvent]) -> None:
+    """Consumer: a mail for each endpoint that was switched off, unless it is on again."""
+    gone = [event.object_id for event in events if event.type == "webhook_endpoint.disabled"]
+    for endpoint in WebhookEndpoint.objects.filter(public_id__in=gone, state=EndpointState.DISABLED) if gone else ():
+        tell_of_disabled_endpoint(endpoint)
 
 
 def client_behind(key: str) -> ApiPrincipal | None:

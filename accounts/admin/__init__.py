@@ -9,6 +9,7 @@ from accounts.admin.opportunity import OpportunityAdmin
 from accounts.admin.outbox import ConsumerFailureAdmin, FeedConsumerAdmin, OutboxEventAdmin
 from accounts.admin.source import CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
 from accounts.admin.user import SecurityLogAdmin, TeamAdmin, UserAdmin
+from accounts.admin.webhook import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
 __all__ = [
     "AccountAdmin",
@@ -27,4 +28,6 @@ __all__ = [
     "SyncConflictAdmin",
     "TeamAdmin",
     "UserAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
 ]

@@ -62,6 +62,8 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry("Outbox", "outbox", "clg.outboxevent"),
             Entry("Consumers", "conveyor_belt", "clg.feedconsumer"),
             Entry("Failures", "report", "clg.consumerfailure"),
+            Entry("Webhook endpoints", "webhook", "clg.webhookendpoint"),
+            Entry("Webhook deliveries", "send", "clg.webhookdelivery"),
         ),
     ),
     (

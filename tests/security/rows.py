@@ -14,6 +14,7 @@ from advocacy.actions.touch import accept_touch
 from advocacy.choices import PausedBy, Standing
 from advocacy.models import Activity, AttributionModel, Champion, CreditHead, Encounter, Touch
 from clg import codes
+from clg.models import WebhookEndpoint
 from tests.clg.admin.rows import MAKERS
 from tests.factories.accounts import ContactFactory
 from tests.security.matrix import ROWS
@@ -106,6 +107,7 @@ def _tell_twice(touch: Touch) -> None:
 _LATER: Final = AT + dt.timedelta(days=365 * 5)
 _WITHDRAWN: Final = {"withdrawn_at": AT, "withdrawn_reason": "a mistake"}
 PREPARED: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
+    ("webhookendpoint", "enable"): lambda key: WebhookEndpoint.objects.filter(pk=key).update(state="disabled"),
     ("attributionmodel", "activate"): lambda key: AttributionModel.objects.filter(pk=key).update(is_active=False),
     ("touch", "restore"): lambda key: Encounter.objects.filter(touches__pk=key).update(**_WITHDRAWN),
     ("touch", "reopen"): lambda key: accept_touch(

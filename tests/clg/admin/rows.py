@@ -13,7 +13,7 @@ from accounts import models as accounts
 from accounts.choices import ObjectType
 from advocacy import models as advocacy
 from advocacy.choices import Band, Cause, RunKind, RunStatus, SetState, Side
-from clg.models import ConsumerFailure, FeedConsumer, OutboxEvent, SecurityLog
+from clg.models import ConsumerFailure, FeedConsumer, OutboxEvent, SecurityLog, WebhookDelivery, WebhookEndpoint
 from tests.factories.accounts import (
     AccountFactory,
     ContactFactory,
@@ -23,6 +23,7 @@ from tests.factories.accounts import (
     UserFactory,
 )
 from tests.factories.advocacy import ActivityFactory, ChampionFactory, EncounterFactory
+from tests.factories.clg import make_active_endpoint
 
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
@@ -168,6 +169,19 @@ def failure(number):
     return ConsumerFailure.objects.create(consumer=consumer, event=event(number), error="ValueError")
 
 
+def endpoint(number):
+    """An active endpoint of a client, with a delivery that arrived."""
+    return delivery(number).endpoint
+
+
+def delivery(number):
+    made = make_active_endpoint(f"client:{client(number).pk}").endpoint
+    event = OutboxEvent.objects.create(type="account.updated", object_type="account", object_id=uuid.uuid4())
+    return WebhookDelivery.objects.create(
+        endpoint=made, event=event, state="done", attempts=1, status=200, latency_ms=12, attempted_at=AT, finished_at=AT
+    )
+
+
 MAKERS: dict[type[Any], Callable[[int], Any]] = {
     accounts.Account: account,
     accounts.ApiClient: client,
@@ -196,5 +210,7 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     ConsumerFailure: failure,
     FeedConsumer: lambda number: FeedConsumer.objects.create(name=f"reader.{number}", position=0),
     OutboxEvent: event,
+    WebhookDelivery: delivery,
+    WebhookEndpoint: endpoint,
     SecurityLog: lambda number: SecurityLog.objects.create(event="login", actor=f"user:{number}"),
 }

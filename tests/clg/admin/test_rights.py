@@ -26,7 +26,7 @@ ATTRIBUTION = {"activity", "attributionmodel", "attributionrun", "creditset", "e
 REFERENCE = {"exchangerate", "product"}
 CUSTOMERS = {"account", "opportunity", "signal", *REFERENCE}
 OUTBOX = {"consumerfailure", "feedconsumer", "outboxevent"}
-SOURCES = {"apiclient", "crmsource", "externalidentity", "syncconflict", *OUTBOX}
+SOURCES = {"webhookendpoint", "webhookdelivery", "apiclient", "crmsource", "externalidentity", "syncconflict", *OUTBOX}
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {

@@ -1,0 +1,84 @@
+"""The pages of an endpoint and of a delivery: how it fares, what stopped it, what came back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from clg import wording
+from clg.admin import cells
+from clg.admin.cards import TableCard, heading
+from clg.choices import EndpointState, WorkState
+from clg.models import WebhookDelivery, WebhookEndpoint
+
+STATES: Final[Mapping[str, str]] = {
+    EndpointState.ACTIVE: "good",
+    EndpointState.PENDING: "info",
+    EndpointState.DISABLED: "bad",
+    WorkState.LEASED: "info",
+    WorkState.DONE: "good",
+    WorkState.DEAD: "bad",
+}
+_FARE_OF: Final = dt.timedelta(days=7)
+_SHOWN: Final = 10
+
+
+def endpoint_head(request: HttpRequest, row: Any) -> SafeString:
+    now = timezone.now()
+    found = WebhookEndpoint.objects.visible_to(request.user).with_fare(now - _FARE_OF).get(pk=row.pk)
+    facts = [
+        cells.tag(row.get_state_display(), STATES[row.state]),
+        f"{wording.share(found.delivered, found.tried)} of {wording.number(found.tried)} arrived in 7 days"
+        if found.tried
+        else "nothing tried in 7 days",
+        f"{wording.number(found.waiting)} waiting" if found.waiting else "",
+        f"{wording.count(row.consecutive_failures, 'failure')} in a row" if row.consecutive_failures else "",
+    ]
+    context = {"endpoint": row, "is_paused": row.state == EndpointState.ACTIVE and row.is_paused(now)}
+    context["paused_until"] = wording.moment(row.paused_until) if row.paused_until else ""
+    return heading(str(row), facts) + render_to_string("admin/accounts/endpoint_banner.html", context)
+
+
+def recent_deliveries(request: HttpRequest, row: Any) -> SafeString:
+    rows = WebhookDelivery.objects.visible_to(request.user).filter(endpoint=row).select_related("event")
+    return TableCard(
+        "Newest deliveries",
+        ["Event", "State", "Attempts", "Answer", "Latency", "Tried"],
+        [_line(one) for one in rows.order_by("-id")[:_SHOWN]],
+        "Nothing was sent yet. The first is the ping; events follow as they happen.",
+        numeric=frozenset({2, 4}),
+        more=cells.list_address(WebhookDelivery, f"q={row.url}"),
+    ).drawn()
+
+
+def _line(row: WebhookDelivery) -> list[str]:
+    return [
+        cells.link(row),
+        cells.tag(row.get_state_display(), STATES.get(row.state, "quiet")),
+        wording.number(row.attempts),
+        cells.code(str(row.status or row.error)) if row.status or row.error else cells.QUIET,
+        f"{wording.number(row.latency_ms)} ms" if row.latency_ms is not None else cells.QUIET,
+        wording.moment(row.attempted_at) if row.attempted_at else cells.QUIET,
+    ]
+
+
+def delivery_head(request: HttpRequest, row: Any) -> SafeString:
+    facts = [
+        cells.tag(row.get_state_display(), STATES.get(row.state, "quiet")),
+        wording.count(row.attempts, "attempt"),
+        f"next {wording.moment(row.run_after)}" if row.state == WorkState.PENDING else "",
+        cells.link(row.endpoint),
+        cells.code(row.message_id),
+    ]
+    return heading(str(row), facts)
+
+
+def delivery_answer(request: HttpRequest, row: Any) -> SafeString:
+    """The beginning of what the receiver answered last."""
+    return render_to_string("admin/accounts/delivery_answer.html", {"delivery": row})
