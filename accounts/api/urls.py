@@ -7,18 +7,20 @@ from django.urls import URLPattern, path
 from accounts.api.accounts import Accounts
 from accounts.api.changes import Changes
 from accounts.api.contacts import Contacts
+from accounts.api.merge import MergeAccounts, MergeContacts, MergeDoor, MergeOpportunities
 from accounts.api.opportunities import Opportunities
 from accounts.api.push import PushAccounts, PushContacts, PushedDoor, PushOpportunities
 from accounts.api.source_status import SourceStatusDoor
 from clg.api.bulk import BulkDoor
 
 
-def _addresses(noun: str, door: type[PushedDoor], push: type[BulkDoor]) -> list[URLPattern]:
-    """A list, its count, many at once, one row by the id of the caller's source and one by our id."""
+def _addresses(noun: str, door: type[PushedDoor], push: type[BulkDoor], merge: type[MergeDoor]) -> list[URLPattern]:
+    """A list, its count, many at once, merges, one row by the id of the caller's source and one by our id."""
     return [
         path(noun, door.as_view({"get": "page"}), name=f"{noun}-list"),
         path(f"{noun}/count", door.as_view({"get": "count"}), name=f"{noun}-count"),
         path(f"{noun}/bulk-upsert", push.as_view(), name=f"{noun}-bulk-upsert"),
+        path(f"{noun}/merge", merge.as_view(), name=f"{noun}-merge"),
         path(
             f"{noun}/by-external-id/<path:external_id>",
             door.as_view({"get": "by_external_id", "patch": "push_one", "delete": "delete_one"}),
@@ -29,9 +31,9 @@ def _addresses(noun: str, door: type[PushedDoor], push: type[BulkDoor]) -> list[
 
 
 urlpatterns: list[URLPattern] = [
-    *_addresses("accounts", Accounts, PushAccounts),
-    *_addresses("contacts", Contacts, PushContacts),
-    *_addresses("opportunities", Opportunities, PushOpportunities),
+    *_addresses("accounts", Accounts, PushAccounts, MergeAccounts),
+    *_addresses("contacts", Contacts, PushContacts, MergeContacts),
+    *_addresses("opportunities", Opportunities, PushOpportunities, MergeOpportunities),
     path("changes", Changes.as_view(), name="changes"),
     path("source-status", SourceStatusDoor.as_view(), name="source-status"),
 ]

@@ -284,7 +284,7 @@ class Parser:
         cells: dict[str, Any] = {}
         name = self._told(errors, "/external_id", lambda: self.external_id(_string(raw.get("external_id"))))
         op = self._told(errors, "/op", lambda: OPS[_one_of(raw.get("op", "upsert"), tuple(OPS))])
-        clock = self._told(errors, self._clock_pointer, lambda: self._clock_slowly(raw))
+        clock = self._told(errors, self.clock_pointer, lambda: self.clock_in(raw))
         other = "source_updated_at" if self.by_version else "source_version"
         if other in raw:
             self._told(errors, f"/{other}", lambda: _clock_of_form(other, raw[other]))
@@ -310,10 +310,11 @@ class Parser:
         return Failure(line, shown if isinstance(shown, str) else "", errors, trace if isinstance(trace, str) else "")
 
     @property
-    def _clock_pointer(self) -> str:
+    def clock_pointer(self) -> str:
         return "/source_version" if self.by_version else "/source_updated_at"
 
-    def _clock_slowly(self, raw: Mapping[str, Any]) -> Clock:
+    def clock_in(self, raw: Mapping[str, Any]) -> Clock:
+        """The clock of an item or an order. Raises `BadValue`."""
         if self.by_version:
             return self._clock(UNSET, _string(raw["source_version"]) if "source_version" in raw else UNSET)
         if "source_updated_at" not in raw:

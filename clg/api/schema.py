@@ -48,12 +48,17 @@ _REFUSALS_OF_WRITES: Final[Mapping[int, str]] = {
     415: "The body is no application/json.",
     422: "A value is wrong; errors point to each.",
 }
-_IDEMPOTENCY_KEY: Final = OpenApiParameter(
-    "Idempotency-Key",
-    type={"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
-    location=OpenApiParameter.HEADER,
-    description="The same key and the same request have one effect and one answer, for seven days.",
-)
+# By whether it is required.
+_IDEMPOTENCY_KEY: Final = {
+    required: OpenApiParameter(
+        "Idempotency-Key",
+        type={"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
+        location=OpenApiParameter.HEADER,
+        required=required,
+        description="The same key and the same request have one effect and one answer, for seven days.",
+    )
+    for required in (False, True)
+}
 _SUCCESSES: Final[Mapping[int, str]] = {201: "Created.", 202: "Taken; the work goes on.", 207: "Look at each result."}
 
 
@@ -153,7 +158,7 @@ class Schema(AutoSchema):
         if not isinstance(self.view, Door):
             return []
         found = [_documented(parameter) for parameter in self.view.documented_parameters()]
-        return found if self.method in _READING else [*found, _IDEMPOTENCY_KEY]
+        return found if self.method in _READING else [*found, _IDEMPOTENCY_KEY[self.view.key_required]]
 
     def get_request_serializer(self) -> Any:
         view = self.view

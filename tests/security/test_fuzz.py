@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -193,13 +194,25 @@ def join_body(case: Any) -> None:
 
     Of a batch each item has an answer of its own, so only `all_or_none` makes the call fail with its items.
     """
-    (case.headers or {}).pop("Idempotency-Key", None)
+    if is_good(case):
+        # A key that is used again with another request is refused.
+        case.headers = {**(case.headers or {}), "Idempotency-Key": uuid.uuid4().hex}
     body = case.body if isinstance(case.body, dict) else {}
+    if is_good(case) and "losers" in body:
+        join_merge(body)
+        return
     if "items" in body:
         if is_good(case) or body.get("all_or_none", False) is False:
             body["all_or_none"] = not is_good(case)
     elif is_good(case):
         join_item(case, body)
+
+
+def join_merge(body: Any) -> None:
+    """A winner that is there, and losers that are not the winner."""
+    body.pop("source_version", None)
+    body.pop("result_external_id", None)
+    body |= {"source_updated_at": CLOCK, "winner": {"external_id": "known"}, "losers": [{"external_id": "another"}]}
 
 
 def join_item(case: Any, item: Any) -> None:
