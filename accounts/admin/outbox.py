@@ -75,7 +75,7 @@ class OutboxEventAdmin(ReadOnlyAdmin[OutboxEvent]):
 
     @display(description="When")
     def moment(self, row: OutboxEvent) -> SafeString:
-        return cells.near(row.occurred_at, self.now())
+        return cells.figure(wording.moment(row.occurred_at))
 
     @display(description="Position")
     def place(self, row: OutboxEvent) -> SafeString:
@@ -158,7 +158,7 @@ class ConsumerFailureAdmin(WithBulkActs, ReadOnlyAdmin[ConsumerFailure]):
 
     @display(description="When", ordering="failed_at")
     def moment(self, row: ConsumerFailure) -> SafeString:
-        return cells.near(row.failed_at, self.now())
+        return cells.figure(wording.moment(row.failed_at))
 
     @display(description="Event")
     def event_type(self, row: ConsumerFailure) -> str:

@@ -80,7 +80,7 @@ class FeedConsumer(models.Model):
     objects = ConsumerQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.position}"
+        return self.name
 
 
 class ConsumerFailure(models.Model):
@@ -97,7 +97,7 @@ class ConsumerFailure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.consumer_id}: {self.event_id}"
+        return f"{self.consumer}: {self.event.type}"
 
 
 class SweepTick(models.Model):
