@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from accounts.sync.objects import (
@@ -40,7 +41,7 @@ _OF_KIND: Final[dict[str, JsonSchema]] = {
     "day": {"format": "date"},
     "moment": {"format": "date-time"},
 }
-_RELATION: Final = closed(
+RELATION: Final = closed(
     {"external_id": EXTERNAL_ID, "id": {"type": "string", "description": "Our id of it."}},
     words="A row by the source's own id or by ours: one of the two.",
 )
@@ -66,13 +67,15 @@ def many_body(of: SyncObject) -> Body:
     return batch_body(name, {**_components(of), f"{name}Item": _item(of, is_named=True)})
 
 
-def clocked_item(fields: JsonSchema, relations: JsonSchema, *, is_named: bool) -> dict[str, Any]:
+def clocked_item(
+    fields: JsonSchema, relations: JsonSchema, *, is_named: bool, ops: Sequence[str] = tuple(OPS)
+) -> dict[str, Any]:
     """What every item has round its fields and relations."""
     named = {"external_id": EXTERNAL_ID} if is_named else {}
     return closed(
         {
             **named,
-            "op": {"type": "string", "enum": list(OPS), "default": "upsert"},
+            "op": {"type": "string", "enum": list(ops), "default": "upsert"},
             "source_updated_at": {**MOMENT, "description": "The clock of a source that orders by moments."},
             "source_version": {**VERSION, "description": "The clock of a source that orders by versions."},
             "trace_id": {
@@ -100,7 +103,7 @@ def _components(of: SyncObject) -> dict[str, JsonSchema]:
         relations["contacts"] = or_null({**many, "description": "Replaces the set."})
         roles = {"DealContactInput": _ROLE}
     return {
-        "RelationInput": _RELATION,
+        "RelationInput": RELATION,
         **roles,
         f"{name}Fields": closed(
             {field.name: _value(field) for field in of.fields}, words="Absent: not set. Null: cleared."

@@ -10,6 +10,7 @@ from accounts.api.contacts import Contacts
 from accounts.api.merge import MergeAccounts, MergeContacts, MergeDoor, MergeOpportunities
 from accounts.api.opportunities import Opportunities
 from accounts.api.push import PushAccounts, PushContacts, PushedDoor, PushOpportunities
+from accounts.api.signals import PushSignals
 from accounts.api.source_status import SourceStatusDoor
 from clg.api.bulk import BulkDoor
 
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     *_addresses("accounts", Accounts, PushAccounts, MergeAccounts),
     *_addresses("contacts", Contacts, PushContacts, MergeContacts),
     *_addresses("opportunities", Opportunities, PushOpportunities, MergeOpportunities),
+    path("signals/bulk-upsert", PushSignals.as_view(), name="signals-bulk-upsert"),
     path("changes", Changes.as_view(), name="changes"),
     path("source-status", SourceStatusDoor.as_view(), name="source-status"),
 ]

@@ -76,7 +76,7 @@ WRITING: Final = ("POST", "PATCH", "DELETE")
 CLOCK: Final = "2026-01-01T00:00:00Z"
 # Codes of a list that no pattern names, and what may be a day as well as a moment.
 BEYOND_PATTERNS: Final = {"country", "opened_at", "lead_at", "closed_at"}
-WRITE_SCOPES: Final = ("accounts:write", "contacts:write", "opportunities:write")
+WRITE_SCOPES: Final = ("accounts:write", "contacts:write", "opportunities:write", "signals:write")
 # Filters that do not exist for sellers, as they would tell what sellers may not know.
 HIDDEN_FROM_SELLERS: Final = {*CONTACT_DETAILS, "champion_id"}
 
