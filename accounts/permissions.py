@@ -114,6 +114,11 @@ def may_see_source_status(principal: Any) -> Verdict:
     return Refused("missing_scope", "This needs the scope source:read.")
 
 
+def may_merge(principal: Any) -> Verdict:
+    """Merge rows that are one, and undo merges."""
+    return _role(principal, "Merges are for administrators and marketers.", Role.ADMINISTRATOR, Role.MARKETER)
+
+
 def may_see_sources(principal: Any) -> Verdict:
     return _role(
         principal,

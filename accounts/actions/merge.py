@@ -43,13 +43,13 @@ def merge_duplicates(
 def _log(merged: Merged) -> None:
     """Merges that did something are kept for auditors."""
     if merged.event is not None:
-        _log_event("merge", merged.event)
+        _log_event("merged", merged.event)
 
 
 def _log_event(what: str, event: MergeEvent) -> None:
     row: Any = BY_TYPE[ObjectType(event.object_type)].model._default_manager.get(pk=event.winner_id)
     data = {"merge": event.name_outside}
-    log_security(what, object_type=event.object_type, object_id=codes.name_of(row), data=data)
+    log_security(f"{event.object_type}.{what}", object_type=event.object_type, object_id=codes.name_of(row), data=data)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from accounts.admin import source_page as source_page
 from accounts.admin.account import AccountAdmin, ContactAdmin
 from accounts.admin.client import ApiClientAdmin
 from accounts.admin.facts import ExchangeRateAdmin, ProductAdmin, SignalAdmin
+from accounts.admin.merge import MergeEventAdmin
 from accounts.admin.opportunity import OpportunityAdmin
 from accounts.admin.outbox import ConsumerFailureAdmin, FeedConsumerAdmin, OutboxEventAdmin
 from accounts.admin.source import CrmSourceAdmin, ExternalIdentityAdmin, SyncConflictAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "ExchangeRateAdmin",
     "ExternalIdentityAdmin",
     "FeedConsumerAdmin",
+    "MergeEventAdmin",
     "OpportunityAdmin",
     "OutboxEventAdmin",
     "ProductAdmin",

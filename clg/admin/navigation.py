@@ -58,6 +58,7 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry("Sources", "sync_alt", "accounts.crmsource"),
             Entry("Clients", "key", "accounts.apiclient"),
             Entry("Identities", "fingerprint", "accounts.externalidentity"),
+            Entry("Merges", "merge", "accounts.mergeevent"),
             Entry("Conflicts", "call_split", "accounts.syncconflict"),
             Entry("Outbox", "outbox", "clg.outboxevent"),
             Entry("Consumers", "conveyor_belt", "clg.feedconsumer"),

@@ -47,7 +47,7 @@ def test_merge_answers_the_winner_and_what_moved(crm_caller):
         "moved": {"contacts": 1},
     }
     assert (Contact.objects.get().account, event.reason) == (winner, "crm_merge")
-    assert SecurityLog.objects.get(event="merge").object_id == winner.name_outside
+    assert SecurityLog.objects.get(event="account.merged").object_id == winner.name_outside
 
 
 def test_every_old_id_reads_as_the_winner(crm_caller):

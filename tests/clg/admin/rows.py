@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from accounts import models as accounts
+from accounts.actions.merge import merge_duplicates
 from accounts.choices import ObjectType
 from advocacy import models as advocacy
 from advocacy.choices import Band, Cause, RunKind, RunStatus, SetState, Side
@@ -130,6 +132,12 @@ def conflict(number):
     )
 
 
+def merge(number):
+    winner, loser = AccountFactory(), AccountFactory()
+    OpportunityFactory(account=loser)
+    return merge_duplicates(winner=winner, losers=[loser], at=timezone.now()).event
+
+
 def client(number):
     return accounts.ApiClient.objects.create(
         name=f"Client {number}",
@@ -194,6 +202,7 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     accounts.Opportunity: lambda number: OpportunityFactory(owner=UserFactory()),
     accounts.Product: lambda number: accounts.Product.objects.create(name=f"Product {number}"),
     accounts.Signal: signal,
+    accounts.MergeEvent: merge,
     accounts.SyncConflict: conflict,
     accounts.Team: lambda number: TeamFactory(superior=TeamFactory()),
     accounts.User: user,

@@ -26,7 +26,16 @@ ATTRIBUTION = {"activity", "attributionmodel", "attributionrun", "creditset", "e
 REFERENCE = {"exchangerate", "product"}
 CUSTOMERS = {"account", "opportunity", "signal", *REFERENCE}
 OUTBOX = {"consumerfailure", "feedconsumer", "outboxevent"}
-SOURCES = {"webhookendpoint", "webhookdelivery", "apiclient", "crmsource", "externalidentity", "syncconflict", *OUTBOX}
+SOURCES = {
+    "webhookendpoint",
+    "webhookdelivery",
+    "apiclient",
+    "crmsource",
+    "externalidentity",
+    "mergeevent",
+    "syncconflict",
+    *OUTBOX,
+}
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {
