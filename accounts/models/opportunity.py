@@ -110,7 +110,7 @@ class Opportunity(SyncedModel):
 
 
 class OpportunityStage(models.Model):
-    """One entry of a deal into a stage. Append-only in spirit: the sync appends, a merge of deals moves the key."""
+    """One entry of a deal into a stage. Append-only: the sync appends; a merged deal keeps its own way."""
 
     opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="stages")
     stage = models.CharField(max_length=100)

@@ -9,9 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import Account
+from accounts.actions.merge import merge_named
+from accounts.models import Account, Contact
+from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
-from accounts.sync.objects import ACCOUNT
+from accounts.sync.merging import MergeOrder
+from accounts.sync.objects import ACCOUNT, CONTACT
 from tests.factories.accounts import SourceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,3 +57,28 @@ def test_two_writers_cannot_close_a_circle_between_them():
 
     assert [error.code for error in result.errors] == ["relation_cycle"]
     assert Account.objects.filter(parent__isnull=False).count() == 1
+
+
+def test_a_batch_waits_for_a_merge_and_writes_to_the_winner():
+    """A contact of the loser arrives while the merge has not committed: it must not be left with the hidden row."""
+    source = SourceFactory()
+    _send(source, _item("W", 1), _item("L", 1))
+    order = MergeOrder("W", ["L"], clock_of_moment(AT, at=AT))
+    contact = {**_item("C", 2), "relations": {"account": {"external_id": "L"}}}
+
+    def late_child():
+        try:
+            return upsert(source=source, of=CONTACT, raw_items=[contact], at=AT)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            merge_named(source=source, of=ACCOUNT, order=order, at=AT)
+            other = pool.submit(late_child)
+            while not other.done() and not _somebody_waits():
+                time.sleep(0.01)
+        [result] = other.result()
+
+    assert result.outcome == "created"
+    assert Contact.objects.get().account == Account.objects.live().get()
