@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from accounts.choices import ObjectType, SourceOrdering
-from accounts.models import CrmSource, ImportJob, ReceivedHour, SyncConflict, UnmappedStage
+from accounts.models import ApiClient, CrmSource, ImportJob, ReceivedHour, SyncConflict, UnmappedStage
 from accounts.sync.objects import BY_TYPE
 from clg.api.pagination import count_rows
+from clg.models.webhooks import WebhookEndpoint
 
 DAY: Final = dt.timedelta(days=1)
 WEEK: Final = dt.timedelta(days=7)
@@ -27,6 +28,7 @@ UNFINISHED_AFTER: Final = WEEK
 CONFLICTS_SHOWN: Final = 50
 STAGES_SHOWN: Final = 100
 IMPORTS_SHOWN: Final = 20
+ENDPOINTS_SHOWN: Final = 50
 CHART_DAYS: Final = 14
 
 _FOLDER: Final = Path(__file__).parent
@@ -68,6 +70,7 @@ class SourceStatus:
     conflicts: Sequence[SyncConflict]
     unmapped_stages: Sequence[UnmappedStage]
     running_imports: Sequence[ImportJob]
+    endpoints: Sequence[WebhookEndpoint]
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,16 @@ def status_of(source: CrmSource, *, at: dt.datetime) -> SourceStatus:
         ],
         conflicts=conflicts_of(source),
         unmapped_stages=list(UnmappedStage.objects.unmapped(source)[:STAGES_SHOWN]),
+        endpoints=_endpoints(source),
         running_imports=list(ImportJob.objects.running().filter(source=source).order_by("started_at")[:IMPORTS_SHOWN]),
     )
+
+
+def _endpoints(source: CrmSource) -> Sequence[WebhookEndpoint]:
+    """Webhook endpoints that the source's clients made, those in trouble first."""
+    owners = [f"client:{pk}" for pk in ApiClient.objects.filter(source=source).values_list("pk", flat=True)]
+    rows = WebhookEndpoint.objects.filter(owner__in=owners)
+    return list(rows.order_by("-consecutive_failures", "id")[:ENDPOINTS_SHOWN])
 
 
 def conflicts_of(source: CrmSource) -> Sequence[SyncConflict]:

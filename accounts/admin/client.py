@@ -9,7 +9,9 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
@@ -24,7 +26,8 @@ from accounts.actions.source import (
 from accounts.api.scopes import SCOPES
 from accounts.models import ApiClient, CrmSource
 from accounts.permissions import may_manage_sources, may_see_sources
-from clg.admin import Act, ProductAdmin, Rights, WithListTools, cells
+from clg.admin import Act, ProductAdmin, Rights, RowForm, WithListTools, cells, register_panel
+from clg.admin.cards import heading
 from clg.api.doors import actor_of
 from clg.errors import InvalidInput
 
@@ -54,8 +57,8 @@ class RangesField(forms.CharField):
         return list(initial or []) != self.to_python(data)
 
 
-class NewClientForm(forms.Form):
-    source = forms.ModelChoiceField(CrmSource.objects.all(), help_text="In whose ids and clocks it speaks.")
+class NewClientForm(RowForm):
+    source = forms.ModelChoiceField(CrmSource.objects.none(), help_text="In whose ids and clocks it speaks.")
     name = forms.CharField(max_length=100, help_text="What it is for, such as Nightly sync.")
     scopes = forms.MultipleChoiceField(
         choices=SCOPE_CHOICES, widget=forms.CheckboxSelectMultiple, label="What it may do"
@@ -73,6 +76,11 @@ class NewClientForm(forms.Form):
         coerce=int,
         initial=207,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sources: Any = self.fields["source"]
+        sources.queryset = CrmSource.objects.visible_to(self.reader)
 
 
 class ClientForm(forms.ModelForm):
@@ -138,10 +146,10 @@ class ApiClientAdmin(WithListTools, ProductAdmin[ApiClient]):
     search_help_text = "Name or client id"
     ordering = ("name", "id")
     fieldsets = (
-        ("Client", {"fields": (("name", "source"), ("client_id", "is_active"))}),
-        ("Rights", {"fields": ("allowed_scopes", "ip_ranges", ("expires_at", "batch_status"))}),
+        ("Client", {"fields": (("name", "source"),)}),
+        ("Rights", {"fields": ("allowed_scopes", "ip_ranges", "expires_at", "batch_status")}),
     )
-    readonly_fields = ("source", "client_id", "is_active")
+    readonly_fields = ("source",)
 
     def list_act_done(self, request: HttpRequest, act: Act, made: NewClient) -> HttpResponse:
         return self._shown_once(request, made)
@@ -181,3 +189,17 @@ class ApiClientAdmin(WithListTools, ProductAdmin[ApiClient]):
     @display(description="Expires", ordering="expires_at")
     def expires(self, row: ApiClient) -> SafeString:
         return cells.near(row.expires_at, self.now())
+
+
+def client_head(request: HttpRequest, row: Any) -> SafeString:
+    now = timezone.now()
+    facts = [
+        cells.tag("Active", "good") if row.is_active else cells.tag("Disabled", "warn"),
+        cells.code(row.client_id),
+        format_html("last call {}", cells.near(row.last_used_at, now)) if row.last_used_at else "never called",
+        format_html("ends {}", cells.near(row.expires_at, now)) if row.expires_at else "",
+    ]
+    return heading(str(row), facts)
+
+
+register_panel(ApiClient, client_head, place=10)

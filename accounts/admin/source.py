@@ -27,12 +27,16 @@ STATE_TONES = {
 }
 
 
+def _waiting(source: Any, reader: Any) -> Any:
+    return UnmappedStage.objects.visible_to(reader).unmapped(source)
+
+
 class StagesForm(RowForm):
     """One question a stage that waits: what a deal there is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stages = list(UnmappedStage.objects.unmapped(self.row)[:STAGES_SHOWN])
+        self.stages = list(_waiting(self.row, self.reader)[:STAGES_SHOWN])
         for number, stage in enumerate(self.stages):
             self.fields[f"stage_{number}"] = forms.ChoiceField(
                 label=stage.stage, choices=[("", "Leave for now"), *Outcome.choices], required=False
@@ -54,7 +58,7 @@ MAP_STAGES = Act(
     "does what comes from now on; credit follows.",
     "The stages are mapped.",
     lambda row, answers, by, at: map_stages(source=row, outcomes=answers["outcomes"], by=actor_of(by)),
-    lambda row, reader: UnmappedStage.objects.unmapped(row).exists(),
+    lambda row, reader: _waiting(row, reader).exists(),
     form=StagesForm,
     tone="primary",
     may=may_manage_sources,

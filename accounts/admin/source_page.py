@@ -57,7 +57,7 @@ def source_figures(request: HttpRequest, row: Any) -> SafeString:
         card(_chart(row, received_days(row, at=now))),
         _objects(status).drawn(),
         beside(_refused(status).drawn(), _stages(status).drawn()),
-        beside(_conflicts(status).drawn(), _clients(row).drawn()),
+        beside(_conflicts(status).drawn(), _clients(request, row).drawn()),
     )
     return format_html("{}{}{}{}{}", *parts)
 
@@ -190,9 +190,9 @@ def _conflicts(status: SourceStatus) -> TableCard:
     )
 
 
-def _clients(source: CrmSource) -> TableCard:
+def _clients(request: HttpRequest, source: CrmSource) -> TableCard:
     now = timezone.now()
-    rows = ApiClient.objects.filter(source=source).order_by("name", "id")
+    rows = ApiClient.objects.visible_to(request.user).filter(source=source).order_by("name", "id")
     return TableCard(
         title="Clients",
         note="calls left now: reads, writes",

@@ -84,6 +84,16 @@ class RunningImportOutput(serializers.Serializer[Any]):
     processed = serializers.IntegerField(read_only=True, min_value=0)
 
 
+class EndpointHealthOutput(serializers.Serializer[Any]):
+    """A webhook endpoint of the source's clients."""
+
+    id = PublicId()
+    state = serializers.CharField(read_only=True)
+    consecutive_failures = serializers.IntegerField(read_only=True, min_value=0)
+    last_success_at = Moment(allow_null=True)
+    paused_until = Moment(allow_null=True)
+
+
 class FeedStandingOutput(serializers.Serializer[Any]):
     """The change feed: its last position, and how long the oldest change has waited for one."""
 
@@ -111,6 +121,7 @@ class SourceStatusOutput(serializers.Serializer[Any]):
     conflicts = ConflictOutput(many=True)
     unmapped_stages = UnmappedStageOutput(many=True)
     running_imports = RunningImportOutput(many=True)
+    endpoints = EndpointHealthOutput(many=True)
     feed = FeedStandingOutput()
     limits = LimitOutput(many=True)
 
@@ -142,6 +153,7 @@ def _written(found: SourceStatus, actor: str) -> dict[str, Any]:
         "conflicts": [_conflict(each) for each in found.conflicts],
         "unmapped_stages": found.unmapped_stages,
         "running_imports": found.running_imports,
+        "endpoints": found.endpoints,
         "feed": feed_standing(at=found.at),
         "limits": [_limit(rates.left(rates.limit_named(name), actor)) for name in LIMITS],
     }

@@ -16,10 +16,13 @@ from accounts.sync.objects import ACCOUNT, OPPORTUNITY
 from clg.api.bulk import OUTCOMES
 from clg.events.numbering import number_events
 from clg.models import FeedState
+from clg.models.webhooks import WebhookEndpoint
+from tests.callers import make_client
 from tests.factories.accounts import SourceFactory
 
 pytestmark = pytest.mark.django_db
 CLOCK = "2026-03-01T09:00:00Z"
+ENDPOINT = {"event_types": ["account.*"], "secret": b"closed"}
 
 
 def send(source, *items, of=ACCOUNT, ago=dt.timedelta()):
@@ -118,6 +121,22 @@ def test_refused_single_item_is_counted_once_though_nothing_of_it_is_stored(crm,
     assert answer.status_code == 422
     assert client.get("/api/v1/source-status").json()["objects"][0]["counts_24h"] == counted(failed=1)
     assert not Account.objects.exists()
+
+
+def test_endpoints_of_the_sources_clients_are_told_those_in_trouble_first(crm, caller):
+    client = make_client(crm, "webhooks:manage")
+    others = make_client(SourceFactory(), "webhooks:manage")
+    own = {"owner": f"client:{client.pk}", "url": "https://a.example", **ENDPOINT}
+    fine = WebhookEndpoint.objects.create(**own)
+    failing = WebhookEndpoint.objects.create(**own, consecutive_failures=3)
+    WebhookEndpoint.objects.create(owner=f"client:{others.pk}", url="https://b.example", **ENDPOINT)
+
+    told = status(caller)["endpoints"]
+
+    assert [(each["id"], each["consecutive_failures"]) for each in told] == [
+        (failing.name_outside, 3),
+        (fine.name_outside, 0),
+    ]
 
 
 def test_feed_and_limits_say_where_they_stand(crm, caller, settings):
