@@ -96,6 +96,15 @@ def may_import(principal: Any) -> Verdict:
     return _role(principal, "Imports are for administrators and marketers.", Role.ADMINISTRATOR, Role.MARKETER)
 
 
+def may_see_imports(principal: Any) -> Verdict:
+    """Jobs, their numbers and their presets; the rows themselves are for who may import."""
+    if has_scope(principal, "imports:write") or has_role(principal, Role.AUDITOR):
+        return ALLOWED
+    return _role(
+        principal, "Imports are shown to administrators, marketers and auditors.", Role.ADMINISTRATOR, Role.MARKETER
+    )
+
+
 def may_push(principal: Any, noun: str) -> Verdict:
     """Write accounts, contacts or opportunities as their source; only a client has one."""
     if not isinstance(principal, ApiPrincipal):

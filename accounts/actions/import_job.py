@@ -11,6 +11,8 @@ from django.db import transaction
 from accounts.choices import ImportFormat, ImportOperation, ImportState
 from accounts.models import CrmSource, ImportChunk, ImportJob, ImportPreset
 from accounts.sync.imports import storage
+from accounts.sync.imports.reading import recognised_preset
+from accounts.sync.imports.results import object_of
 from accounts.sync.imports.storage import Readable
 from accounts.sync.mapping import complete_rules, joined_rules, mapping_of, preset_names, preset_rules, shipped_rules
 from accounts.sync.objects import SyncObject
@@ -103,13 +105,76 @@ def _take_file(job: ImportJob, stored: storage.Stored, at: dt.datetime, file_nam
 
 
 @transaction.atomic
-def start_import(*, job: ImportJob, at: dt.datetime) -> ImportJob:
-    """Queue the job behind others of its source and object. Raises `InvalidTransition`."""
+def start_import(*, job: ImportJob, at: dt.datetime, is_dry_run: bool | None = None) -> ImportJob:
+    """Queue the job behind others of its source and object; a dry run as opened, or as said. `InvalidTransition`."""
     locked = _locked(job, ImportState.UPLOADED)
     locked.state, locked.started_at = ImportState.RUNNING, at
-    locked.save(update_fields=["state", "started_at"])
+    locked.is_dry_run = locked.is_dry_run if is_dry_run is None else is_dry_run
+    locked.save(update_fields=["state", "started_at", "is_dry_run"])
     wake_on_commit(RUN_IMPORTS)
     return locked
+
+
+def open_from_file(
+    *, source: CrmSource, of: SyncObject, stream: Readable, file_name: str, preset: str, by: str, at: dt.datetime
+) -> ImportJob:
+    """A job with its data, read by a preset or, without one, by the preset that fits best.
+
+    Raises `InvalidInput` for a file that no preset knows.
+    """
+    is_json = file_name.lower().endswith((".ndjson", ".jsonl"))
+    kept = storage.store(stream)
+    path = storage.path_of(kept.name)
+    try:
+        preset = preset or ("" if is_json else recognised_preset(path, of, source))
+        if not (preset or is_json):
+            raise InvalidInput(f"No preset knows these columns as {of.plural}; choose one.", code="unknown_preset")
+        file_format = ImportFormat.NDJSON if is_json else ImportFormat.CSV
+        with transaction.atomic(), path.open("rb") as file:
+            job = open_import(source=source, of=of, by=by, file_format=file_format, preset=preset)
+            return upload_data(job=job, stream=file, at=at, file_name=file_name)
+    finally:
+        storage.forget(kept.name)
+
+
+@transaction.atomic
+def map_columns(*, job: ImportJob, columns: Mapping[str, str]) -> ImportJob:
+    """Read our fields from these columns of the file; fields that are not named stay as they are."""
+    locked = _locked(job, ImportState.UPLOADED)
+    section = dict(locked.rules.get(locked.noun, {}))
+    for group in ("fields", "relations"):
+        known = dict(section.get(group, {}))
+        names = [name for name in columns if _group_of(object_of(locked), name) == group]
+        section[group] = known | {name: {**known.get(name, {}), "columns": [columns[name]]} for name in names}
+    if "external_id" in columns:
+        section["external_id"] = {**section.get("external_id", {}), "columns": [columns["external_id"]]}
+    locked.rules = {**locked.rules, locked.noun: section}
+    mapping_of(locked.rules, locked.preset)
+    locked.save(update_fields=["rules"])
+    return locked
+
+
+def _group_of(of: SyncObject, name: str) -> str:
+    return "fields" if name in of.by_name else "relations" if name != "external_id" else ""
+
+
+def repeat_import(*, job: ImportJob, by: str, at: dt.datetime) -> ImportJob:
+    """The same file by the same rules once more, stored this time: what follows a dry run that pleased."""
+    if not job.upload:
+        raise InvalidTransition("The file of this import is gone; upload it again.")
+    again = ImportJob.objects.create(
+        source=job.source,
+        object_type=job.object_type,
+        file_format=job.file_format,
+        operation=job.operation,
+        preset=job.preset,
+        rules=job.rules,
+        default_clock=job.default_clock or job.uploaded_at,
+        actor=by,
+    )
+    with storage.path_of(job.upload).open("rb") as file:
+        upload_data(job=again, stream=file, at=at, file_name=job.file_name)
+    return start_import(job=again, at=at)
 
 
 @transaction.atomic
@@ -190,3 +255,10 @@ def load_shipped_presets() -> None:
             defaults={"rules": rules, "description": rules.get("description", "")[:200], "is_shipped": True},
         )
     ImportPreset.objects.filter(is_shipped=True).exclude(name__in=preset_names()).delete()
+
+
+def copy_preset(*, preset: ImportPreset, name: str) -> ImportPreset:
+    """A preset of ours that follows another where it says nothing itself. Raises `Conflict` for a name in use."""
+    if ImportPreset.objects.filter(name=name).exists():
+        raise Conflict(f"There is a preset {name} already.", code="preset_exists")
+    return ImportPreset.objects.create(name=name, description=f"Copy of {preset.name}", rules={"based_on": preset.name})

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,16 +22,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.actions.import_job import changed_rows, finish_import
-from accounts.choices import ImportFormat, ImportState
+from accounts.choices import ImportState
 from accounts.models import ImportChunk, ImportJob
 from accounts.sync.imports import chunk as chunks
 from accounts.sync.imports import storage
 from accounts.sync.imports.chunk import Merged, Merger
-from accounts.sync.imports.files import FileForm, Row, form_of, rows_of
+from accounts.sync.imports.files import FileForm, Row, rows_of
+from accounts.sync.imports.reading import read_form
 from accounts.sync.imports.results import object_of, packed, prefix_of
-from accounts.sync.imports.rows import CsvItems, JsonItems, RowItems
+from accounts.sync.imports.rows import RowItems
 from accounts.sync.imports.survey import Survey, survey_rows
-from accounts.sync.mapping import mapping_of
 from clg.errors import InvalidInput
 from clg.events import outbox
 from clg.events.origin import Origin, caused_by
@@ -94,7 +94,7 @@ def _work(job: ImportJob, on_progress: Progress, until: Callable[[], bool]) -> N
     if job.attempts > MOST_ATTEMPTS:
         raise InvalidInput("Eight workers ended at the same place of this file.", code="gave_up")
     path = storage.path_of(job.upload)
-    form, items = _read_form(job, path)
+    form, items = read_form(job, at=timezone.now())
     merger = Merger(job.source, object_of(job), items, _surveyed(job, path, form, items), timezone.now())
     start = {"byte": job.next_byte, "line": job.next_line, "number": job.processed}
     rows = rows_of(path, form, **start)
@@ -107,27 +107,6 @@ def _work(job: ImportJob, on_progress: Progress, until: Callable[[], bool]) -> N
             _hand_back(job)
             return
     _end(job, None)
-
-
-def _read_form(job: ImportJob, path: Path) -> tuple[FileForm, RowItems]:
-    """How the file is written and the reader of its rows. Raises `InvalidInput` for a file that cannot be read."""
-    of, at = object_of(job), timezone.now()
-    mapping = mapping_of(job.rules, job.preset)
-    options = replace(mapping.options, time_zone=mapping.options.time_zone or job.source.time_zone)
-    form = form_of(path, job.file_format, options)
-    clock = job.default_clock or job.uploaded_at or at
-    if job.file_format == ImportFormat.NDJSON:
-        return form, JsonItems(source=job.source, of=of, operation=job.operation, default_clock=clock, at=at)
-    mapping = replace(mapping, options=options)
-    return form, CsvItems(
-        source=job.source,
-        of=of,
-        mapping=mapping,
-        form=form,
-        operation=job.operation,
-        default_clock=clock,
-        at=at,
-    )
 
 
 def _surveyed(job: ImportJob, path: Path, form: FileForm, items: RowItems) -> Survey:

@@ -72,11 +72,11 @@ class Act:
     def is_offered(self, row: Any, reader: Any) -> bool:
         return bool(self.may(reader) and self.applies(row, reader))
 
-    def asked(self, row: Any, reader: Any, data: Any = None) -> forms.Form:
+    def asked(self, row: Any, reader: Any, data: Any = None, files: Any = None) -> forms.Form:
         """The form of the act, empty or answered."""
         if issubclass(self.form, RowForm):
-            return self.form(data, row=row, reader=reader)
-        return self.form(data)
+            return self.form(data, files, row=row, reader=reader)
+        return self.form(data, files)
 
 
 def act_address(row: Model, name: str, *, back: str = "") -> str:

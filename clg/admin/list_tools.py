@@ -60,7 +60,8 @@ class WithListTools(BaseModelAdmin):
             raise PermissionDenied(verdict.sentence)
         if self.gives_rights and request.method == "POST":
             require_fresh_login(request)
-        form = act.asked(None, request.user, request.POST if request.method == "POST" else None)
+        answers = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = act.asked(None, request.user, *answers)
         if form.is_valid() and (answer := self._list_acted(request, act, form)):
             return answer
         return TemplateResponse(request, "admin/clg/act.html", self._asked(request, act, form))

@@ -57,6 +57,8 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         (
             Entry("Sources", "sync_alt", "accounts.crmsource"),
             Entry("Clients", "key", "accounts.apiclient"),
+            Entry("Imports", "upload_file", "accounts.importjob"),
+            Entry("Presets", "table_convert", "accounts.importpreset"),
             Entry("Identities", "fingerprint", "accounts.externalidentity"),
             Entry("Merges", "merge", "accounts.mergeevent"),
             Entry("Conflicts", "call_split", "accounts.syncconflict"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from accounts.models import Account, CrmSource, ExternalIdentity, Signal, User
+from accounts.models import Account, CrmSource, ExternalIdentity, ImportJob, Signal, User
 from advocacy.actions.activity import record_activity
 from advocacy.actions.encounter import record_encounter
 from advocacy.actions.touch import accept_touch
@@ -109,6 +109,7 @@ _WITHDRAWN: Final = {"withdrawn_at": AT, "withdrawn_reason": "a mistake"}
 PREPARED: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
     ("webhookendpoint", "enable"): lambda key: WebhookEndpoint.objects.filter(pk=key).update(state="disabled"),
     ("attributionmodel", "activate"): lambda key: AttributionModel.objects.filter(pk=key).update(is_active=False),
+    ("importjob", "import-now"): lambda key: ImportJob.objects.filter(pk=key).update(state="complete", is_dry_run=True),
     ("touch", "restore"): lambda key: Encounter.objects.filter(touches__pk=key).update(**_WITHDRAWN),
     ("touch", "reopen"): lambda key: accept_touch(
         touch=Touch.objects.get(pk=key), by=User.objects.earliest("pk"), at=AT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +12,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts import models as accounts
+from accounts.actions.import_job import open_import, upload_data
 from accounts.actions.merge import merge_duplicates
 from accounts.choices import ObjectType
+from accounts.sync.objects import OBJECTS
 from advocacy import models as advocacy
 from advocacy.choices import Band, Cause, RunKind, RunStatus, SetState, Side
 from clg.models import ConsumerFailure, FeedConsumer, OutboxEvent, SecurityLog, WebhookDelivery, WebhookEndpoint
@@ -190,6 +193,12 @@ def delivery(number):
     )
 
 
+def import_job(number):
+    """A job with data, so that its page has acts and a sample."""
+    job = open_import(source=SourceFactory(), of=OBJECTS["accounts"], preset="salesforce_export", by="user:1")
+    return upload_data(job=job, stream=io.BytesIO(b"Id,Name\nA,Acme\n"), at=AT, file_name="file.csv")
+
+
 MAKERS: dict[type[Any], Callable[[int], Any]] = {
     accounts.Account: account,
     accounts.ApiClient: client,
@@ -199,6 +208,10 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
         currency="EUR", on=dt.date(2026, 1, 1) + dt.timedelta(days=number), rate="1.08"
     ),
     accounts.ExternalIdentity: identity,
+    accounts.ImportJob: import_job,
+    accounts.ImportPreset: lambda number: accounts.ImportPreset.objects.create(
+        name=f"preset-{number}", rules={"based_on": "salesforce_export"}
+    ),
     accounts.Opportunity: lambda number: OpportunityFactory(owner=UserFactory()),
     accounts.Product: lambda number: accounts.Product.objects.create(name=f"Product {number}"),
     accounts.Signal: signal,
