@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -201,7 +202,7 @@ class ImportJobAdmin(WithListTools, ReadOnlyAdmin[ImportJob]):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.failed_rows)
+        view = self.admin_site.admin_view(require_safe(self.failed_rows))
         return [path("<path:object_id>/failed-rows/", view, name=self.name_of("failed_rows")), *super().get_urls()]
 
     def failed_rows(self, request: HttpRequest, object_id: str) -> HttpResponse:

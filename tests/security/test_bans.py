@@ -42,6 +42,12 @@ ALLOWED = {
     ("sight", "advocacy/admin/version_page.py", "Opportunity.objects.in_bulk"): "keys of deals in sight",
     ("formatted SQL", "advocacy/attribution/summaries.py", "_sql(name)"): "a .sql file of ours with our own columns",
     ("formatted SQL", "clg/session_tables.py", "{table}"): "a table named in the code",
+    ("sight", "accounts/admin/imports.py", "CrmSource"): "choices of a form for who may import, who sees every source",
+    (
+        "sight",
+        "accounts/admin/imports.py",
+        "ImportPreset",
+    ): "choices of a form for who may import, who sees each preset",
     ("sight", "clg/api/idempotency.py", "IdempotencyKey"): "cut to the caller itself",
 }
 
