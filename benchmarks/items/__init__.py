@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.items import attribution, feed, imports, latency, readiness
+from benchmarks.items import attribution, feed, imports, latency, push, readiness
 
 ITEMS = {
     "attribution": attribution.measure,
     "readiness": readiness.measure,
     "import": imports.measure,
     "feed_page_500": feed.measure,
+    "bulk_200": push.measure,
     "latency": latency.measure,
 }
