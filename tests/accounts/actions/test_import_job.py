@@ -8,6 +8,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.actions import import_work
@@ -29,6 +30,7 @@ from accounts.sync.mapping import load_preset, preset_names
 from accounts.sync.objects import OBJECTS
 from accounts.tasks import run_imports
 from clg.errors import InvalidInput
+from clg.invariants import look_at_all
 from clg.models import OutboxEvent
 from tests.factories.accounts import SourceFactory
 
@@ -394,3 +396,24 @@ def test_job_up_to_the_limit_tells_of_each_row(monkeypatch, limit):
 
     assert OutboxEvent.objects.filter(type="account.created").count() == 7
     assert not OutboxEvent.objects.filter(type="account.resync_required").exists()
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "UPDATE accounts_importjob SET processed = processed - 1",
+        "UPDATE accounts_importchunk SET first_line = 1 WHERE number = 1",
+        "UPDATE accounts_importchunk SET byte_start = byte_start + 1 WHERE number = 1",
+        "DELETE FROM accounts_importchunk WHERE number = 1",
+        """UPDATE accounts_importchunk SET counts = '{"created": 9}' WHERE number = 0""",
+    ],
+)
+def test_sums_that_do_not_add_up_are_a_breach(small_chunks, planted):
+    job = ran(SourceFactory(), rows(0, 25))
+    assert look_at_all(at=AT, only=["I10"])["ok"]
+
+    with connection.cursor() as cursor:
+        cursor.execute(planted)
+
+    (check,) = look_at_all(at=AT, only=["I10"])["checks"]
+    assert (check["breaches"], check["sample"]) == (1, [job.name_outside])
