@@ -87,7 +87,10 @@ class ClientForm(forms.ModelForm):
     """The page of a client."""
 
     allowed_scopes = forms.MultipleChoiceField(
-        choices=SCOPE_CHOICES, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="What it may do"
+        # Names alone: labels of this widget do not break, and a phone is narrow.
+        choices=[(scope, scope) for scope in SCOPES],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="What it may do",
     )
     ip_ranges = RangesField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
