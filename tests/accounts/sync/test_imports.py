@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.actions.import_job import open_import, start_import, upload_data
 from accounts.actions.import_work import take_import, work_on
 from accounts.models import Account, Contact, ExternalIdentity, Opportunity
+from accounts.sync.engine import upsert
 from accounts.sync.imports.results import failed_file, kept_rows, told_rows
 from accounts.sync.mapping import load_mapping, load_preset, load_rules, preset_names
 from accounts.sync.objects import OBJECTS
@@ -150,6 +151,10 @@ def test_warehouse_reads_deletes_in_any_case_and_merged_ids(write):
     assert job.warnings["merged_ids"] == 2
     assert [c.last_name for c in Contact.objects.known_as(source, ["5"])] == ["Winner"]
     assert [c.last_name for c in Contact.objects.known_as(source, ["6"])] == ["Winner"]
+    later = {"external_id": "6", "source_updated_at": "2026-01-01T00:00:00Z", "fields": {"last_name": "Later"}}
+    [result] = upsert(source=source, of=OBJECTS["contacts"], raw_items=[later], at=timezone.now())
+    assert (result.outcome, result.applied) == ("redirected", True)
+    assert [c.last_name for c in Contact.objects.known_as(source, ["5"])] == ["Later"]
 
 
 def test_open_deal_has_no_closing_moment(write):
