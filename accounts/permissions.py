@@ -172,6 +172,11 @@ def may_settle_failures(principal: Any) -> Verdict:
     return _role(principal, "Failures are settled by administrators.", Role.ADMINISTRATOR)
 
 
+def may_see_webhooks(principal: Any) -> Verdict:
+    """Look at endpoints and their deliveries; a client at its own."""
+    return ALLOWED if has_scope(principal, "webhooks:manage") else may_see_sources(principal)
+
+
 def may_manage_webhooks(principal: Any) -> Verdict:
     """Register endpoints, and hear what becomes of them."""
     if has_scope(principal, "webhooks:manage"):

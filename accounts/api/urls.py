@@ -12,6 +12,7 @@ from accounts.api.opportunities import Opportunities
 from accounts.api.push import PushAccounts, PushContacts, PushedDoor, PushOpportunities
 from accounts.api.signals import PushSignals
 from accounts.api.source_status import SourceStatusDoor
+from accounts.api.webhooks import WebhookDeliveries, WebhookEndpoints
 from clg.api.bulk import BulkDoor
 
 
@@ -38,4 +39,25 @@ urlpatterns: list[URLPattern] = [
     path("signals/bulk-upsert", PushSignals.as_view(), name="signals-bulk-upsert"),
     path("changes", Changes.as_view(), name="changes"),
     path("source-status", SourceStatusDoor.as_view(), name="source-status"),
+    path("webhook-endpoints", WebhookEndpoints.as_view({"get": "page", "post": "create"}), name="webhook-endpoints"),
+    path("webhook-endpoints/count", WebhookEndpoints.as_view({"get": "count"}), name="webhook-endpoints-count"),
+    path(
+        "webhook-endpoints/<str:public_id>",
+        WebhookEndpoints.as_view({"get": "retrieve", "patch": "change", "delete": "remove"}),
+        name="webhook-endpoint",
+    ),
+    path("webhook-endpoints/<str:public_id>/ping", WebhookEndpoints.as_view({"post": "ping"}), name="webhook-ping"),
+    path(
+        "webhook-endpoints/<str:public_id>/rotate-secret",
+        WebhookEndpoints.as_view({"post": "rotate"}),
+        name="webhook-rotate-secret",
+    ),
+    path(
+        "webhook-endpoints/<str:public_id>/replay", WebhookEndpoints.as_view({"post": "replay"}), name="webhook-replay"
+    ),
+    path(
+        "webhook-endpoints/<str:public_id>/deliveries",
+        WebhookDeliveries.as_view({"get": "page"}),
+        name="webhook-deliveries",
+    ),
 ]

@@ -59,6 +59,12 @@ _IDEMPOTENCY_KEY: Final = {
     )
     for required in (False, True)
 }
+_IF_MATCH: Final = OpenApiParameter(
+    "If-Match",
+    type={"type": "string", "pattern": '^"v[0-9]+"$'},
+    location=OpenApiParameter.HEADER,
+    description="The version that was read, as its ETag; without it 428, with a former one 412.",
+)
 _SUCCESSES: Final[Mapping[int, str]] = {201: "Created.", 202: "Taken; the work goes on.", 207: "Look at each result."}
 
 
@@ -158,7 +164,12 @@ class Schema(AutoSchema):
         if not isinstance(self.view, Door):
             return []
         found = [_documented(parameter) for parameter in self.view.documented_parameters()]
-        return found if self.method in _READING else [*found, _IDEMPOTENCY_KEY[self.view.key_required]]
+        if self.method in _READING:
+            return found
+        action = getattr(self.view, "action", "")
+        needs_key = self.view.key_required or action in getattr(self.view, "needs_key", ())
+        needs_version = action in getattr(self.view, "needs_version", ())
+        return [*found, _IDEMPOTENCY_KEY[needs_key], *([_IF_MATCH] if needs_version else [])]
 
     def get_request_serializer(self) -> Any:
         view = self.view
@@ -259,9 +270,10 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
 
 
 def _examined(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The body and the good answer of an operation, where an example belongs."""
-    answer = operation["responses"].get("200", {})
-    return [media for part in (answer, operation.get("requestBody", {})) for media in part.get("content", {}).values()]
+    """The body and the good answers of an operation, where an example belongs."""
+    answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    parts = [*answers, operation.get("requestBody", {})]
+    return [media for part in parts for media in part.get("content", {}).values()]
 
 
 def _leave_out_what_was_not_chosen(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,10 +14,13 @@ from accounts.models import ExternalIdentity, OpportunityContact
 from advocacy import models as advocacy
 from advocacy.choices import SetState
 from clg.api.doors import ReadDoor
+from clg.models import OutboxEvent, WebhookDelivery, WebhookEndpoint
 from tests.clg.admin.rows import MAKERS, credit_set
 from tests.factories.accounts import AccountFactory, ContactFactory, OpportunityFactory
+from tests.factories.clg import make_active_endpoint
 
 MODEL: Final = "influenced-linear"
+ENDPOINT: Final = uuid.UUID(int=7)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class ListAddress:
 
     @property
     def path(self) -> str:
-        return "/" + self.route.replace("<str:key>", MODEL)
+        return "/" + self.route.replace("<str:key>", MODEL).replace("<str:public_id>", f"whe_{ENDPOINT.hex}")
 
     @property
     def everything(self) -> str:
@@ -112,6 +116,19 @@ def attribution(number):
     return advocacy.CreditHead.objects.create(model=model, opportunity=row.opportunity, credit_set=row, generation=1)
 
 
+def endpoint(number):
+    """An endpoint of the client that calls."""
+    return make_active_endpoint(f"client:{accounts.ApiClient.objects.latest('pk').pk}").endpoint
+
+
+def delivery(number):
+    """A delivery to the endpoint that the path names."""
+    if not WebhookEndpoint.objects.filter(public_id=ENDPOINT).exists():
+        WebhookEndpoint.objects.filter(pk=endpoint(number).pk).update(public_id=ENDPOINT)
+    event = OutboxEvent.objects.create(type="account.updated", object_type="account", object_id=uuid.uuid4())
+    return WebhookDelivery.objects.create(endpoint=WebhookEndpoint.objects.get(public_id=ENDPOINT), event=event)
+
+
 ROWS: Final[dict[str, Callable[[int], Any]]] = {
     "api/v1/accounts": account,
     "api/v1/activities": MAKERS[advocacy.Activity],
@@ -123,5 +140,7 @@ ROWS: Final[dict[str, Callable[[int], Any]]] = {
     "api/v1/contacts": contact,
     "api/v1/encounters": MAKERS[advocacy.Encounter],
     "api/v1/opportunities": opportunity,
+    "api/v1/webhook-endpoints": endpoint,
+    "api/v1/webhook-endpoints/<str:public_id>/deliveries": delivery,
     "api/v1/touches": MAKERS[advocacy.Touch],
 }
