@@ -48,6 +48,11 @@ ALLOWED = {
         "accounts/admin/imports.py",
         "ImportPreset",
     ): "choices of a form for who may import, who sees each preset",
+    ("sight", "accounts/admin/outbox.py", "OutboxEvent"): "events name no person; asked in the next line",
+    ("sight", "accounts/admin/outbox.py", "FeedConsumer"): "readers of the outbox; asked in the next line",
+    ("sight", "accounts/admin/outbox.py", "ConsumerFailure"): "failures of readers; asked in the next line",
+    ("sight", "accounts/api/merge.py", "winner_id"): "the row that the caller's own names have just won",
+    ("formatted SQL", "accounts/sync/unmerging.py", "history h"): "table and columns of one constant per object",
     ("sight", "clg/api/idempotency.py", "IdempotencyKey"): "cut to the caller itself",
 }
 
