@@ -72,7 +72,7 @@ def measure(server: Server, scale: float) -> Iterator[Result]:
     with server.database("bench_feed"), override_settings(API_RATES={**settings.API_RATES, "read": FAST}):
         source = _fill(events)
         client = _follower(source)
-        page = lambda after: client.get("/api/v1/changes", {"cursor": _cursor(after), "limit": PAGE})  # noqa: E731
+        page = lambda after: client.get("/api/v1/changes", {"cursor": _cursor(after), "limit": str(PAGE)})  # noqa: E731
         deep = events - PAGE
         assert [len(page(after).json()["data"]) for after in (0, deep)] == [PAGE, PAGE]
         seconds = interleave(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from accounts.models import Account, CrmSource, ExternalIdentity, ImportJob, Signal, User
+from accounts.models import Account, CrmSource, ExternalIdentity, ImportJob, Signal, UnmappedStage, User
 from advocacy.actions.activity import record_activity
 from advocacy.actions.encounter import record_encounter
 from advocacy.actions.touch import accept_touch
@@ -107,6 +107,9 @@ def _tell_twice(touch: Touch) -> None:
 _LATER: Final = AT + dt.timedelta(days=365 * 5)
 _WITHDRAWN: Final = {"withdrawn_at": AT, "withdrawn_reason": "a mistake"}
 PREPARED: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
+    ("crmsource", "map-stages"): lambda key: UnmappedStage.objects.create(
+        source_id=int(key), stage="In legal", first_received_at=AT, received_at=AT
+    ),
     ("webhookendpoint", "enable"): lambda key: WebhookEndpoint.objects.filter(pk=key).update(state="disabled"),
     ("attributionmodel", "activate"): lambda key: AttributionModel.objects.filter(pk=key).update(is_active=False),
     ("importjob", "import-now"): lambda key: ImportJob.objects.filter(pk=key).update(state="complete", is_dry_run=True),
