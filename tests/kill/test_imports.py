@@ -141,6 +141,7 @@ def test_killed_at_a_failpoint(point):
     assert_whole(job, calm)
 
 
+@pytest.mark.nightly  # it sits out a whole lease
 def test_a_stalled_worker_that_wakes_after_the_take_over_writes_nothing(tmp_path):
     calm = undisturbed(rows=6000)
     job = begin(SourceFactory(slug="struck"), rows=6000)

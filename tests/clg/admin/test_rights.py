@@ -32,6 +32,8 @@ SOURCES = {
     "apiclient",
     "crmsource",
     "externalidentity",
+    "importjob",
+    "importpreset",
     "mergeevent",
     "syncconflict",
     *OUTBOX,

@@ -78,13 +78,14 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
     run = subprocess.run(["bash", "-c", script()], env=given, capture_output=True, text=True, timeout=120, check=False)
 
     assert run.returncode == 0, run.stderr + run.stdout
-    (count, page, account, listed, one, many, gone, status, credit, summary, headlines, explained, changes) = answers(
-        run.stdout
-    )
+    count, page, account, listed, *more = answers(run.stdout)
+    one, many, gone, merged, status, *pulled = more
+    credit, summary, headlines, explained, changes = pulled
     assert count == {"count": 1, "exact": True}
     assert page["data"][0]["account"] == {"name": "Buyer"}
     assert account["external_id"] == listed["data"][0]["external_id"] == "001A0000006Vm9rIAC"
     assert (one["outcome"], many["counts"]["created"], gone["outcome"]) == ("created", 1, "deleted")
+    assert merged["outcome"] == "merged"
     sent = {each["object"]: each["counts_24h"]["created"] for each in status["objects"]}
     assert (status["source"]["slug"], sent) == ("crm", {"account": 1, "contact": 1, "opportunity": 0})
     assert credit["data"][0]["opportunity_external_id"] == "006A1"
