@@ -14,11 +14,11 @@ from django.urls import get_resolver
 
 from accounts import privacy
 from accounts.choices import Role
-from accounts.models import ApiClient, CrmSource, Product, Team, User
+from accounts.models import ApiClient, CrmSource, ImportPreset, Product, Team, User
 from advocacy.models import Champion
 from advocacy.privacy import CHAMPION
 from clg.api.doors import ReadDoor
-from clg.fieldpolicy import FieldClass, Mark, Policy, Sight, policy_of, sight_of
+from clg.fieldpolicy import FieldClass, Mark, Policy, Sight, UndeclaredField, policy_of, sight_of
 from tests.callers import sign_in
 from tests.clg.admin.rows import MAKERS
 from tests.security.routes import walked
@@ -70,9 +70,12 @@ def resolved(model, path):
         field = model._meta.get_field("id" if last == "pk" else last)
     except FieldDoesNotExist:
         return None
-    if field.many_to_many or not field.concrete or model._meta.app_label not in ("accounts", "advocacy"):
+    if field.many_to_many or not field.concrete:
         return None
-    return policy_of(model, field.name)
+    try:
+        return policy_of(model, field.name)
+    except UndeclaredField:
+        return None
 
 
 def hidden_from(role, model, paths):
@@ -133,7 +136,7 @@ MADE = {
     **dict.fromkeys(
         ("model_version", "question", "opportunity_id", "opportunity_external_id", "outcome", "run_id", "flags", "id")
         + ("version", "progress", "totals", "given_rung", "rungs", "products", "current", "activity_id", "rung")
-        + ("encounter_id", "activity_kind"),
+        + ("encounter_id", "activity_kind", "message_id", "type", "next_attempt_at"),
         Policy(),
     ),
 }
@@ -163,6 +166,7 @@ FORMS = {
     ApiClient: (Role.ADMINISTRATOR, {"name": "Renamed"}),
     Team: (Role.ADMINISTRATOR, {"name": "Renamed"}),
     User: (Role.ADMINISTRATOR, {"name": "Renamed"}),
+    ImportPreset: (Role.MARKETER, {"description": "Renamed"}),
     Product: (Role.MARKETER, {"name": "Renamed"}),
     Champion: (Role.MARKETER, {"notice_days": "9"}),
 }
