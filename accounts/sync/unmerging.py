@@ -130,6 +130,10 @@ def _take_clocks_back(event: MergeEvent) -> None:
         (before[n] if n < len(before) else None) if n < len(after) and after[n] == clock else clock
         for n, clock in enumerate(now)
     ]
+    if all(clock is None for clock in clocks):
+        # A name that never said anything has no clocks at all, as before the merge.
+        ExternalIdentity.objects.filter(pk=identity.pk).update(field_clocks=None, clock=None)
+        return
     newest = max(zip(clocks[::2], clocks[1::2], strict=True), key=lambda pair: (pair[0] is not None, pair))
     ExternalIdentity.objects.filter(pk=identity.pk).update(field_clocks=clocks, clock=list(newest))
 

@@ -96,7 +96,7 @@ def _clocks(root):
     return clocks
 
 
-@settings(derandomize=True, max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 32), count=st.integers(2, 20))
 def test_any_order_of_writes_and_merges_ends_in_one_state(db, seed, count):
     _compare(seed, count)
@@ -135,7 +135,7 @@ def rows_of(source):
     return [{name: value for name, value in row.items() if name not in dull} for row in rows]
 
 
-@settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 32))
 def test_merges_undone_from_the_last_leave_no_trace(db, seed):
     chance = random.Random(seed)
