@@ -1,68 +1,10 @@
-"""Words and fixed registries of the advocacy floor."""
+"""Words and fixed registries of activities, encounters, touches and credit."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from django.db import models
-
-
-class Standing(models.TextChoices):
-    """Where a champion stands in the pool; the moves between are `advocacy/readiness/standing.py`."""
-
-    NOMINATED = "nominated", "Nominated"
-    INVITED = "invited", "Invited"
-    ACTIVE = "active", "Active"
-    RESTING = "resting", "Resting"
-    PAUSED = "paused", "Paused"
-    RETIRED = "retired", "Retired"
-
-
-class ChampionSource(models.TextChoices):
-    NOMINATION = "nomination", "Nomination"
-    SIGNAL = "signal", "Signals"
-    SELF = "self", "Joined by themselves"
-    IMPORT = "import", "Import"
-    SUCCESSOR = "successor", "Successor"
-
-
-class PausedBy(models.TextChoices):
-    PERSON = "person", "The person"
-    STAFF = "staff", "Staff"
-
-
-class ReachVia(models.TextChoices):
-    DIRECT = "direct", "Directly"
-    THROUGH_CSM = "through_csm", "Through the CSM"
-
-
-class Channel(models.TextChoices):
-    EMAIL = "email", "Email"
-    PHONE = "phone", "Phone"
-    CHAT = "chat", "Chat"
-
-
-class Band(models.TextChoices):
-    """A readiness score in one word."""
-
-    READY = "ready", "Ready"
-    WARMING = "warming", "Warming"
-    NOT_READY = "not_ready", "Not ready"
-    UNKNOWN = "unknown", "Unknown"
-
-
-class MissingRule(models.TextChoices):
-    """What a weight set does with a kind that has no signal."""
-
-    REWEIGHT = "reweight", "Left out, the others carry its weight"
-    NEUTRAL = "neutral", "Counts as 50"
-    ZERO = "zero", "Counts as 0"
-
-
-class WeightSetState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    ACTIVE = "active", "Active"
-    RETIRED = "retired", "Retired"
 
 
 class ActivityKind(models.TextChoices):
