@@ -11,8 +11,10 @@ from django.db import transaction
 from accounts.choices import ObjectType
 from accounts.models import CrmSource, MergeEvent, SyncedModel, User
 from accounts.sync.engine import merge_named_rows
-from accounts.sync.merging import Merged, MergeOrder, merge_keys
+from accounts.sync.joining import Merged
+from accounts.sync.merging import merge_keys
 from accounts.sync.objects import BY_TYPE, SyncObject, sync_object_of
+from accounts.sync.orders import MergeOrder
 from accounts.sync.unmerging import undo
 from clg import codes
 from clg.security_log import log_security

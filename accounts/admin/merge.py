@@ -12,7 +12,7 @@ from accounts.actions.merge import undo_merge
 from accounts.admin.source import ObjectTypeFilter
 from accounts.models import MergeEvent
 from accounts.permissions import may_merge, may_see_sources
-from accounts.sync.merging import counts_of
+from accounts.sync.keys import counts_of
 from accounts.sync.unmerging import UNDO_DAYS
 from clg import wording
 from clg.admin import Act, ReadOnlyAdmin, Rights, cells

@@ -15,7 +15,7 @@ from accounts.actions.merge import merge_named
 from accounts.api.push_bodies import EXTERNAL_ID, MOMENT, VERSION
 from accounts.api.synced import names_for, source_of
 from accounts.permissions import may_push
-from accounts.sync.merging import Merged
+from accounts.sync.joining import Merged
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
 from accounts.sync.orders import LOSERS_MOST, REASON_LIMIT, read_order
 from clg import codes

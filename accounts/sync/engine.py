@@ -21,10 +21,13 @@ from django.db import DataError, IntegrityError, InternalError, connection, tran
 
 from accounts.choices import ObjectType, SourceOrdering
 from accounts.models import CrmSource, ExternalIdentity
-from accounts.sync.left import items_of
+from accounts.sync.joining import Merged
+from accounts.sync.left import Left, items_of
 from accounts.sync.linking import link_accounts
-from accounts.sync.merging import MERGES_LOCK, Left, Merged, MergeOrder, merge_names
+from accounts.sync.locks import hold_merges_off
+from accounts.sync.merging import merge_names
 from accounts.sync.objects import ACCOUNT, BY_TYPE, CONTACT, SyncObject
+from accounts.sync.orders import MergeOrder
 from accounts.sync.parse import Failure, Item, Parser, public_id_of
 from accounts.sync.received import newest_of, note_received
 from accounts.sync.statements import DELETE, statement
@@ -184,12 +187,6 @@ def merge_named_rows(*, source: CrmSource, of: SyncObject, order: MergeOrder, at
         return {name for result in results for name in result.applied_fields}
 
     return merge_names(source=source, of=of, order=order, at=at, pass_on=pass_on)
-
-
-def hold_merges_off() -> None:
-    """Wait for a merge of rows under way, and let none begin before this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MERGES_LOCK])
 
 
 def _winners(source: CrmSource, of: SyncObject, items: Sequence[Item]) -> dict[str, str]:

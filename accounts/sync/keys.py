@@ -78,6 +78,16 @@ class _append_only_tables_open:
             cursor.execute("SELECT set_config('clg.moves_keys', %s, true)", [value])
 
 
+def counts_of(manifest: dict[str, Any]) -> dict[str, int]:
+    """How many rows of each kind a manifest moved, by the plural of the kind: `{"contacts": 3}`."""
+    counts: dict[str, int] = {}
+    for name, found in manifest.items():
+        label, _, _ = name.rpartition(".")
+        noun = str(apps.get_model(label)._meta.verbose_name_plural).replace(" ", "_")
+        counts[noun] = counts.get(noun, 0) + sum(len(rows) for rows in found.values() if isinstance(rows, list))
+    return counts
+
+
 # --- One key -------------------------------------------------------------------------------------------------
 def move_key(field: ForeignKey[Any, Any], pairs: Pairs) -> Moved:
     """Move one key by one statement: loser -> keys of the rows that moved."""

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Model
 
 from accounts.models import CrmSource, ExternalIdentity, OpportunityContact
 from accounts.sync.clocks import Clock
-from accounts.sync.merging import Left, field_clocks_of
-from accounts.sync.objects import SyncObject
+from accounts.sync.objects import STATE_PLACE, SyncObject
 from accounts.sync.parse import Item, Parser, RoleItem
 from accounts.sync.statements import UPSERT
 from accounts.sync.values import domain_of
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a loser said of itself: `row` as it was, the clocks of its fields; newer than `clock` goes to the winner.
+
+    `name` leads to the winner by now.
+    """
+
+    name: str
+    row: Model
+    field_clocks: Sequence[int | None]
+    clock: Clock
 
 
 def items_of(source: CrmSource, of: SyncObject, left: Sequence[Left], *, at: dt.datetime) -> list[Item]:
@@ -61,3 +76,11 @@ def _roles(source: CrmSource, deal: Any) -> list[RoleItem]:
     roles = OpportunityContact.objects.filter(opportunity=deal)
     named = [(role, _name(source, "contact", role.contact_id)) for role in roles]
     return [RoleItem(name, role.role, role.is_primary) for role, name in named if name]
+
+
+def field_clocks_of(clocks: Sequence[int | None]) -> Iterator[tuple[int, Clock]]:
+    """(place, clock) of every field that was ever set, existence left out."""
+    for place in range(STATE_PLACE + 1, len(clocks) // 2):
+        high, low = clocks[2 * place], clocks[2 * place + 1]
+        if high is not None and low is not None:
+            yield place, (high, low)

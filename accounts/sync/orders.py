@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import CrmSource
-from accounts.sync.merging import MergeOrder
+from accounts.sync.clocks import Clock
 from accounts.sync.objects import SyncObject
 from accounts.sync.parse import Parser
 from accounts.sync.values import BadValue
@@ -16,6 +17,17 @@ from clg.errors import FieldError, InvalidInput, pointer_to
 LOSERS_MOST: Final = 50
 REASON_LIMIT: Final = 60
 _KEYS: Final = ("winner", "losers", "result_external_id", "source_updated_at", "source_version", "reason")
+
+
+@dataclass(frozen=True)
+class MergeOrder:
+    """What a source says: these rows of mine are one. `clock` orders it among the source's writes."""
+
+    winner: str
+    losers: Sequence[str]
+    clock: Clock
+    result: str = ""
+    reason: str = ""
 
 
 def read_order(body: Any, *, source: CrmSource, of: SyncObject, at: dt.datetime) -> MergeOrder:

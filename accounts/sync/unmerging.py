@@ -11,8 +11,10 @@ from django.db.models import Q
 
 from accounts.choices import IdentityState, ObjectType
 from accounts.models import ExternalIdentity, MergeEvent
+from accounts.sync.joining import IDENTITY_COLUMNS, announce
 from accounts.sync.keys import move_keys_back
-from accounts.sync.merging import IDENTITY_COLUMNS, announce, field_clocks_of, lock_merges
+from accounts.sync.left import field_clocks_of
+from accounts.sync.locks import lock_merges
 from accounts.sync.objects import BY_TYPE, SyncObject
 from clg.errors import Conflict
 

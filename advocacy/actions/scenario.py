@@ -23,8 +23,8 @@ from accounts.choices import IdentityState, ObjectType, SourceKind
 from accounts.models import CrmSource, ExternalIdentity, Opportunity, OpportunityStage
 from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
-from accounts.sync.merging import MergeOrder
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
+from accounts.sync.orders import MergeOrder
 from advocacy.actions.activity import (
     ActivityItem,
     mark_duplicate_activity,

@@ -7,13 +7,14 @@ import datetime as dt
 import pytest
 
 from accounts.actions.merge import merge_duplicates, merge_named, undo_merge
+from accounts.errors import MergeCycle, MergeTypeMismatch, UnknownWinner
 from accounts.hooks import merge_way_of
 from accounts.models import Account, Contact, ExternalIdentity, MergeEvent, Opportunity, OpportunityContact, Signal
 from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
 from accounts.sync.keys import keys_to
-from accounts.sync.merging import MergeCycle, MergeOrder, MergeTypeMismatch, UnknownWinner
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY
+from accounts.sync.orders import MergeOrder
 from accounts.sync.unmerging import MergedSince, MergeTooOld
 from clg.models import OutboxEvent
 from tests.factories.accounts import AccountFactory, ContactFactory, IdentityFactory, SourceFactory, UserFactory

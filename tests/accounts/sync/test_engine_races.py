@@ -13,8 +13,8 @@ from accounts.actions.merge import merge_named
 from accounts.models import Account, Contact
 from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
-from accounts.sync.merging import MergeOrder
 from accounts.sync.objects import ACCOUNT, CONTACT
+from accounts.sync.orders import MergeOrder
 from tests.factories.accounts import SourceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.actions.merge import merge_named, undo_merge
+from accounts.errors import UnknownWinner
 from accounts.models import ExternalIdentity, MergeEvent
 from accounts.sync.clocks import clock_of_moment
 from accounts.sync.engine import upsert
-from accounts.sync.merging import MergeOrder, UnknownWinner
 from accounts.sync.objects import BY_TYPE, ObjectType
+from accounts.sync.orders import MergeOrder
 from clg.invariants import look_at_all
 from tests.accounts.sync.twin import plain, random_item
 from tests.factories.accounts import SourceFactory, UserFactory

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.actions.merge import merge_duplicates, undo_merge
+from accounts.errors import MergeCycle
 from accounts.models import (
     Account,
     Contact,
@@ -23,7 +24,6 @@ from accounts.models import (
     OpportunityContact,
     OpportunityStage,
 )
-from accounts.sync.merging import MergeCycle
 from accounts.sync.unmerging import MergeTooOld
 from advocacy.actions.activity import mark_duplicate_activity, restore_activity, withdraw_activity
 from advocacy.actions.attribution import attribute_changes, finish_run, start_run
