@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.choices import SIGNAL_KINDS, IdentityState, ObjectType, SourceKind
-from accounts.models import Account, Contact, CrmSource, ExternalIdentity
+from accounts.models import Account, Contact, CrmSource, ExternalIdentity, MergeEvent
 from accounts.sync import values
 from clg.errors import FieldError
 
@@ -75,7 +75,10 @@ def _agreed(account_id: int | None, person: tuple[int, int | None] | None) -> tu
 
 
 def subjects_of(items: Iterable[Item], names: CrmSource | None) -> Subjects:
-    """Looks up all names of a batch: at most six queries. External ids are those of `names`, without it unknown."""
+    """Looks up all names of a batch: at most nine queries, more where merges form chains.
+
+    External ids are those of `names`, without it unknown. A row that was merged away is its winner.
+    """
     accounts: set[Key] = set()
     contacts: set[Key] = set()
     for item in items:
@@ -109,7 +112,8 @@ def _found(rows: QuerySet[Any], noun: ObjectType, keys: set[Key], names: CrmSour
         stored = {name: spelled for name in external if (spelled := _as_stored(name, names))}
         known = dict(_by_external_id(noun, sorted(set(stored.values())), names))
         found |= {("external_id", name): known[spelled] for name, spelled in stored.items() if spelled in known}
-    return found
+    heirs = MergeEvent.objects.heirs_of(**{noun.value: found.values()})[noun.value]
+    return {key: heirs.get(pk, pk) for key, pk in found.items()}
 
 
 def _as_stored(external_id: str, names: CrmSource) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import ClassVar
 
-from clg.errors import Conflict, FieldError, InvalidInput
+from clg.errors import Conflict, FieldError, InvalidInput, InvalidTransition
 
 
 class WrongField(InvalidInput):
@@ -150,10 +150,8 @@ class AskedToLeave(Conflict):
         super().__init__(f"This person asked to leave; staff may nominate them again from {day}.", data={"until": day})
 
 
-class InvalidTransition(Conflict):
+class StandingForbids(InvalidTransition):
     """The present standing forbids the action."""
-
-    code = "invalid_transition"
 
     def __init__(self, action: str, standing: str) -> None:
         super().__init__(f"Cannot {action} a champion who is {standing}.", data={"standing": standing})

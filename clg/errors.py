@@ -54,6 +54,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class InvalidTransition(Conflict):
+    """The state of the thing does not allow this step now."""
+
+    code = "invalid_transition"
+
+
 class NotAllowed(DomainError):
     """This principal may not do this; the message is the sentence the person reads."""
 

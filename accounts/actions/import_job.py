@@ -16,19 +16,13 @@ from accounts.sync.imports.results import object_of
 from accounts.sync.imports.storage import Readable
 from accounts.sync.mapping import complete_rules, joined_rules, mapping_of, preset_names, preset_rules, shipped_rules
 from accounts.sync.objects import SyncObject
-from clg.errors import Conflict, InvalidInput
+from clg.errors import Conflict, InvalidInput, InvalidTransition
 from clg.events import outbox
 from clg.events.waking import wake_on_commit
 
 UPLOADS_KEPT: Final = dt.timedelta(days=7)
 RESULTS_KEPT: Final = dt.timedelta(days=30)
 RUN_IMPORTS: Final = "accounts.run_imports"
-
-
-class InvalidTransition(Conflict):
-    """The state of the thing does not allow this step now."""
-
-    code = "invalid_transition"
 
 
 def open_import(

@@ -22,6 +22,7 @@ from accounts.models import CrmSource
 from accounts.signal_subjects import Subjects, subjects_of
 from accounts.signals import Fact, read_fact
 from accounts.sync import values
+from accounts.sync.locks import hold_merges_off
 from clg.errors import FieldError
 
 Clock: TypeAlias = tuple[int, int]
@@ -107,6 +108,7 @@ class _Good:
     clock: Clock
 
 
+@transaction.atomic
 def store_signals(
     items: Sequence[SignalItem],
     *,
@@ -120,6 +122,7 @@ def store_signals(
     `source` names who observed (`product`, `survey`, `crm:<id>`); `names` is the outside system whose ids the items use
     for accounts and contacts. With `all_or_none` one failure keeps everything out.
     """
+    hold_merges_off()
     subjects = subjects_of(items, names)
     repeated = {
         key for key, count in Counter(item.external_id for item in items if item.external_id).items() if count > 1
@@ -168,7 +171,6 @@ def _payload(item: SignalItem, fact: Fact) -> str:
     return hashlib.sha256(repr(sent).encode()).hexdigest()
 
 
-@transaction.atomic
 def _store(good: Sequence[_Good], source: str) -> list[SignalResult]:
     ids = dict(zip((row.index for row in good), _new_ids(len(good)), strict=True))
     keyed = [row for row in good if row.external_id]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from accounts.models import User
+from accounts.models import MergeEvent, User
+from accounts.sync.locks import hold_merges_off
 from advocacy.actions.champion import nominate_unknown
 from advocacy.actions.recording import Draft, Recorded, record, refuse_future
 from advocacy.attribution.match import match_now
@@ -61,6 +62,7 @@ def record_activities(
     Rules and errors are those of `record_activity`; a name that stands twice fails (duplicate_in_request). A person
     outside the pool is nominated because of `why`, and refused as `nominate_champion` refuses.
     """
+    hold_merges_off()
     results = record(
         Activity,
         items,
@@ -76,10 +78,18 @@ def record_activities(
 def _drafts(items: Sequence[ActivityItem], why: str, at: dt.datetime) -> Iterator[Draft | DomainError]:
     contact_ids = {item.contact_id for item in items if item.contact_id is not None}
     members = nominate_unknown(contact_ids=contact_ids, why=why, at=at)
-    champions = Champion.objects.in_bulk({item.champion_id for item in items if item.champion_id is not None})
+    champions = _champions({item.champion_id for item in items if item.champion_id is not None})
     for item in items:
         found = members[item.contact_id] if item.contact_id is not None else champions[item.champion_id or 0]
         yield _draft(item, found) if isinstance(found, Champion) else found
+
+
+def _champions(keys: Collection[int]) -> dict[int, Champion]:
+    """Champions by key; for one whose contact was merged away, whom the winner is in the pool."""
+    found = Champion.objects.in_bulk(keys)
+    heirs = MergeEvent.objects.heirs_of(contact=[champion.contact_id for champion in found.values()])["contact"]
+    stay = {each.contact_id: each for each in Champion.objects.filter(contact__in=heirs.values())} if heirs else {}
+    return {key: stay.get(heirs.get(each.contact_id, 0), each) for key, each in found.items()}
 
 
 def _draft(item: ActivityItem, champion: Champion) -> Draft:

@@ -15,18 +15,19 @@ from django.db import transaction
 
 from accounts.actions.signal import Named, SignalItem, store_signals
 from accounts.choices import Lifecycle
-from accounts.models import Contact, User
+from accounts.models import Contact, MergeEvent, User
+from accounts.sync.locks import hold_merges_off
 from advocacy.choices import ChampionSource, PausedBy, Standing
 from advocacy.errors import (
     AlreadyChampion,
     AskedToLeave,
     EndInThePast,
-    InvalidTransition,
     NoEmailAddress,
     NominationText,
     NotACustomerContact,
     ProofNeeded,
     ReasonText,
+    StandingForbids,
     UnknownReason,
 )
 from advocacy.models import Champion, ChampionEvent
@@ -44,7 +45,7 @@ from advocacy.readiness.standing import (
     transition,
 )
 from advocacy.waking import wake_scorer
-from clg.errors import DomainError, InvalidInput, NotAllowed
+from clg.errors import DomainError, InvalidInput, InvalidTransition, NotAllowed
 from clg.events.outbox import Event, emit_all
 
 _WHY_LENGTH: Final = (10, 1000)
@@ -73,8 +74,10 @@ def nominate_champion(
 
     Raises `AlreadyChampion`, `AskedToLeave`, `NotACustomerContact`, `NominationText`, `NotAllowed`, `InvalidInput`.
     """
+    hold_merges_off()
+    key = _heirs([contact.pk]).get(contact.pk, contact.pk)
     # The contact's row is the lock of nominations: a champion who is not there yet cannot be locked.
-    contact = Contact.objects.select_for_update(of=("self",)).select_related("account").get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(of=("self",)).select_related("account").get(pk=key)
     _check_nomination(contact, why, by, at)
     champion = Champion.objects.select_for_update(of=("self",)).filter(contact=contact).first()
     row = _row("nominate", champion, by)
@@ -97,8 +100,19 @@ def nominate_champion(
 def nominate_unknown(*, contact_ids: Collection[int], why: str, at: dt.datetime) -> dict[int, Champion | DomainError]:
     """The champions of contacts by contact id; who was never in the pool is nominated by the system, many at once.
 
-    In place of a champion stands why somebody cannot be nominated.
+    In place of a champion stands why somebody cannot be nominated. Of a contact merged away the winner is meant.
     """
+    hold_merges_off()
+    heirs = _heirs(contact_ids)
+    found = _found_or_nominated({heirs.get(key, key) for key in contact_ids}, why, at)
+    return {key: found[heirs.get(key, key)] for key in contact_ids}
+
+
+def _heirs(contact_ids: Collection[int]) -> dict[int, int]:
+    return MergeEvent.objects.heirs_of(contact=contact_ids)["contact"]
+
+
+def _found_or_nominated(contact_ids: Collection[int], why: str, at: dt.datetime) -> dict[int, Champion | DomainError]:
     answer: dict[int, Champion | DomainError] = {**_by_contact(contact_ids)}
     if answer.keys() == set(contact_ids):
         return answer
@@ -214,7 +228,7 @@ def wake_champion(*, champion: Champion, by: Actor, at: dt.datetime) -> Champion
     """Ends a rest; the system only when its time has come."""
     champion = _locked(champion)
     if by is None and champion.rests_until is not None and champion.rests_until > at:
-        raise InvalidTransition("wake", champion.standing)
+        raise StandingForbids("wake", champion.standing)
     return _move(champion, "wake", by=by, at=at, rests_until=None)
 
 
@@ -234,7 +248,7 @@ def resume_champion(*, champion: Champion, by: Actor, at: dt.datetime) -> Champi
     if isinstance(by, User) and champion.paused_by == PausedBy.PERSON:
         raise NotAllowed("This person paused by their own wish; only they can resume.")
     if by is None and not is_over:
-        raise InvalidTransition("resume", champion.standing)
+        raise StandingForbids("resume", champion.standing)
     rests = champion.rests_until is not None and champion.rests_until > at
     target = Standing.RESTING if rests else Standing.ACTIVE
     kept: dict[str, Any] = {} if rests else {"rests_until": None}
@@ -319,7 +333,7 @@ def _row(action: str, champion: Champion | None, by: Actor, target: str = "") ->
     source = champion.standing if champion else NEW
     row = transition(action, source, target)
     if row is None:
-        raise AlreadyChampion if action == "nominate" else InvalidTransition(action, source)
+        raise AlreadyChampion if action == "nominate" else StandingForbids(action, source)
     if not row.who & parts_of(by):
         raise NotAllowed(f"{row.label}: only for {', '.join(sorted(row.who))}.")
     return row

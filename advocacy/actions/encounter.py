@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from accounts.models import Account, Contact, Opportunity, User
+from accounts.models import Account, Contact, MergeEvent, Opportunity, User
+from accounts.sync.locks import hold_merges_off
 from advocacy.actions.recording import Draft, Recorded, record, refuse_future
 from advocacy.attribution.match import match_now
 from advocacy.choices import Cause, EncounterKind, TouchRole
@@ -24,6 +25,8 @@ from advocacy.errors import NoBuyerIdentity, RungNeedsOpportunity, SourcedNeedsO
 from advocacy.models import Activity, Encounter
 from advocacy.waking import wake_attribution
 from clg.events.outbox import Event, emit_all
+
+_KIND_OF: Final = {"opportunity_id": "opportunity", "buyer_contact_id": "contact", "buyer_account_id": "account"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,10 @@ def record_encounters(
 
     Rules and errors are those of `record_encounter`; a name that stands twice fails (duplicate_in_request).
     """
+    hold_merges_off()
     results = record(
         Encounter,
-        items,
+        _at_heirs(items),
         check=lambda item: _refuse(item, at),
         draft=lambda sound: [_draft(item) for item in sound],
     )
@@ -69,6 +73,20 @@ def record_encounters(
         _tell_all("recorded", changed, by)
         match_now([row.pk for row in changed], cause=Cause.TOUCH)
     return results
+
+
+def _at_heirs(items: Sequence[EncounterItem]) -> list[EncounterItem]:
+    """Where a merge took a row away since the caller read it, the winner is meant."""
+    keys = {column: {getattr(item, column) for item in items} - {None} for column in _KIND_OF}
+    heirs = MergeEvent.objects.heirs_of(**{_KIND_OF[column]: found for column, found in keys.items()})
+    if not any(heirs.values()):
+        return list(items)
+    return [replace(item, **_moved_columns(item, heirs)) for item in items]
+
+
+def _moved_columns(item: EncounterItem, heirs: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:
+    named = {column: getattr(item, column) for column in _KIND_OF}
+    return {column: heirs[_KIND_OF[column]].get(key, key) for column, key in named.items()}
 
 
 def _draft(item: EncounterItem) -> Draft:

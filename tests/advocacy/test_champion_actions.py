@@ -13,10 +13,10 @@ from accounts.choices import Lifecycle
 from accounts.models import Contact, Signal
 from advocacy.actions import champion as actions
 from advocacy.choices import Standing
-from advocacy.errors import AlreadyChampion, AskedToLeave, InvalidTransition
+from advocacy.errors import AlreadyChampion, AskedToLeave
 from advocacy.models import Champion, ChampionEvent
 from advocacy.readiness.standing import TRANSITIONS, Advocate, actions_from, nomination_age
-from clg.errors import DomainError, InvalidInput, NotAllowed
+from clg.errors import DomainError, InvalidInput, InvalidTransition, NotAllowed
 from clg.models import OutboxEvent
 from tests.factories.accounts import AccountFactory, ContactFactory, CustomerFactory
 from tests.factories.advocacy import ChampionFactory

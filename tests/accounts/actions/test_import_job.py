@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.actions import import_work
 from accounts.actions.import_job import (
-    InvalidTransition,
     abort_import,
     load_shipped_presets,
     open_import,
@@ -29,7 +28,7 @@ from accounts.sync.imports.storage import FileTooLarge
 from accounts.sync.mapping import load_preset, preset_names
 from accounts.sync.objects import OBJECTS
 from accounts.tasks import run_imports
-from clg.errors import InvalidInput
+from clg.errors import InvalidInput, InvalidTransition
 from clg.invariants import look_at_all
 from clg.models import OutboxEvent
 from tests.factories.accounts import SourceFactory
