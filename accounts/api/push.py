@@ -16,20 +16,22 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.push_bodies import MOMENT, VERSION, many_body
+from accounts.api.push_bodies import EXTERNAL_ID, MERGED_INTO_MEANS, MOMENT, VERSION, many_body
 from accounts.api.synced import SyncedDoor, source_of
+from accounts.errors import MergeCycle, MergeTypeMismatch, UnknownWinner
 from accounts.models import SyncedModel
 from accounts.permissions import may_push
-from accounts.sync.engine import REDIRECTED, Result, upsert
+from accounts.sync.engine import upsert
 from accounts.sync.objects import ACCOUNT, CONTACT, OPPORTUNITY, SyncObject
-from accounts.sync.parse import clock_problem
+from accounts.sync.parse import MERGED_INTO, clock_problem
 from accounts.sync.received import note_received
+from accounts.sync.results import REDIRECTED, Result
 from clg import codes
 from clg.api.bulk import Batch, BulkDoor, ItemAnswer, ItemResultOutput
 from clg.api.doors import Asked, actor_of
 from clg.api.parameters import Form, Parameter
 from clg.api.writing import write
-from clg.errors import FieldError, InvalidInput, NotFound
+from clg.errors import DomainError, FieldError, InvalidInput, NotFound
 
 Row = TypeVar("Row", bound=SyncedModel)
 
@@ -58,6 +60,17 @@ CLOCKS: Final = (
         _clock_form("source_version", VERSION),
         "The version at which the source deleted it; needed where the source orders its writes by versions.",
     ),
+)
+
+
+# A single delete that is a merge is refused as the merge itself would be.
+_OF_MERGES: Final[Mapping[str, type[UnknownWinner | MergeCycle | MergeTypeMismatch]]] = {
+    refusal.code: refusal for refusal in (UnknownWinner, MergeCycle, MergeTypeMismatch)
+}
+_MERGED_INTO: Final = Parameter(
+    MERGED_INTO,
+    Form(str, {"type": "string", **{k: EXTERNAL_ID[k] for k in ("minLength", "maxLength", "pattern")}}),
+    MERGED_INTO_MEANS,
 )
 
 
@@ -101,7 +114,7 @@ class PushedDoor(SyncedDoor[Row]):
         return (200, 201) if self.action == "push_one" else (200,)
 
     def _parameters(self, filtering: Sequence[Parameter]) -> Sequence[Parameter]:
-        return CLOCKS if self.action == "delete_one" else super()._parameters(filtering)
+        return (*CLOCKS, _MERGED_INTO) if self.action == "delete_one" else super()._parameters(filtering)
 
     def push_one(self, request: Request, external_id: str) -> Response | HttpResponse:
         """Upsert, delete or restore the row of this id; it answers what became of the item."""
@@ -142,10 +155,13 @@ def _named(body: Any, external_id: str) -> Mapping[str, Any]:
     return {**body, "external_id": external_id}
 
 
-def _refusal(answer: ItemAnswer, asked_by: Callable[[FieldError], FieldError]) -> NotFound | InvalidInput:
+def _refusal(answer: ItemAnswer, asked_by: Callable[[FieldError], FieldError]) -> DomainError:
     """A single item that failed, as the refusal of the call."""
+    problem = answer.errors[0]
+    if problem.code in _OF_MERGES:
+        return _OF_MERGES[problem.code]()
     if answer.status == 404:
-        return NotFound(answer.errors[0].detail)
+        return NotFound(problem.detail)
     errors = [asked_by(error) for error in answer.errors]
     return InvalidInput(
         "1 value is invalid." if len(errors) == 1 else f"{len(errors)} values are invalid.", errors=errors

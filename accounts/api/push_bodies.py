@@ -13,7 +13,7 @@ from accounts.sync.objects import (
     Field,
     SyncObject,
 )
-from accounts.sync.parse import OPS
+from accounts.sync.parse import MERGED_INTO, OPS
 from clg.api.bodies import Body, JsonSchema, closed, or_null, ref
 from clg.api.bulk import batch_body
 
@@ -25,6 +25,7 @@ EXTERNAL_ID: Final[JsonSchema] = {
     "pattern": rf"^[^\s{_NO_CONTROLS}]([^{_NO_CONTROLS}]*[^\s{_NO_CONTROLS}])?$",
     "description": "The source's own id, byte by byte.",
 }
+MERGED_INTO_MEANS: Final = "Of a delete: the source's id of the row that it was merged into. Then it is a merge."
 MOMENT: Final[JsonSchema] = {"type": "string", "format": "date-time"}
 VERSION: Final[JsonSchema] = {"type": "string", "pattern": r"^[0-9]{1,18}(\.[0-9]{1,18})?$"}
 _OF_KIND: Final[dict[str, JsonSchema]] = {
@@ -91,7 +92,9 @@ def clocked_item(
 
 
 def _item(of: SyncObject, *, is_named: bool) -> dict[str, Any]:
-    return clocked_item(ref(f"{_name(of)}Fields"), ref(f"{_name(of)}Relations"), is_named=is_named)
+    item = clocked_item(ref(f"{_name(of)}Fields"), ref(f"{_name(of)}Relations"), is_named=is_named)
+    item["properties"][MERGED_INTO] = or_null({**EXTERNAL_ID, "description": MERGED_INTO_MEANS})
+    return item
 
 
 def _components(of: SyncObject) -> dict[str, JsonSchema]:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -21,15 +20,17 @@ from django.db import DataError, IntegrityError, InternalError, connection, tran
 
 from accounts.choices import ObjectType, SourceOrdering
 from accounts.models import CrmSource, ExternalIdentity
+from accounts.sync.away import merge_away
 from accounts.sync.joining import Merged
 from accounts.sync.left import Left, items_of
 from accounts.sync.linking import link_accounts
-from accounts.sync.locks import hold_merges_off
+from accounts.sync.locks import hold_merges_off, lock_merges
 from accounts.sync.merging import merge_names
 from accounts.sync.objects import ACCOUNT, BY_TYPE, CONTACT, SyncObject
 from accounts.sync.orders import MergeOrder
 from accounts.sync.parse import Failure, Item, Parser, public_id_of
 from accounts.sync.received import newest_of, note_received
+from accounts.sync.results import PASSED_ON, REDIRECTED, REFUSED, Result, failed, failed_item
 from accounts.sync.statements import DELETE, statement
 from clg.errors import FieldError
 from clg.events.origin import current_origin
@@ -65,33 +66,6 @@ PLANNED: Final = (
 HIGHEST_RANK: Final = 1
 # Batches that name parents take turns: each of two could add its half of a circle that neither sees. Any number.
 PARENTS_LOCK: Final = 5_014_902
-
-# Verdicts on items of names that were merged away: older than the merge, or newer, so that they go to the winner.
-REDIRECTED: Final = "redirected"
-PASSED_ON: Final = "passed_on"
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of one item. `public_id` and `version` are those of the row, `None` where there is none.
-
-    Of a redirected item they are the winner's, whose name is `merged_into`; `applied` says whether the item was newer
-    than the merge, so that the winner's clocks decided.
-    """
-
-    line: int
-    external_id: str
-    outcome: str
-    trace_id: str = ""
-    public_id: uuid.UUID | None = None
-    version: int | None = None
-    complete: bool | None = None
-    applied_fields: Sequence[str] = ()
-    stale_fields: Sequence[str] = ()
-    ignored_fields: Sequence[str] = ()
-    errors: Sequence[FieldError] = field(default_factory=tuple)
-    merged_into: str = ""
-    applied: bool | None = None
 
 
 class _RefusedItems(Exception):
@@ -156,19 +130,24 @@ def _without_duplicates(parsed: Iterable[Item | Failure]) -> tuple[list[Item], l
     return good, results
 
 
-def failed(failure: Failure) -> Result:
-    return Result(failure.line, failure.external_id, "failed", failure.trace_id, errors=failure.errors)
-
-
-def failed_item(item: Item, problem: FieldError) -> Result:
-    return Result(item.line, item.external_id, "failed", item.trace_id, errors=[problem])
-
-
 def merge(*, source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.datetime) -> list[Result]:
     """Merge checked items, several of one row by their clocks. Call inside a transaction."""
     if not items:
         return []
-    hold_merges_off()
+    merging = [item for item in items if item.merged_into]
+    if merging:
+        lock_merges()  # at once: two batches that share it would wait for each other
+    else:
+        hold_merges_off()
+    writing = [item for item in items if not item.merged_into] if merging else items
+    results = _write(source, of, writing, at)
+    # After what the batch writes, so that a winner may stand beside its loser.
+    return results + merge_away(source=source, of=of, items=merging, merge=partial(merge_named_rows, at=at))
+
+
+def _write(source: CrmSource, of: SyncObject, items: Sequence[Item], at: dt.datetime) -> list[Result]:
+    if not items:
+        return []
     winners = _winners(source, of, items)
     results: list[Result] = []
     for wave in _waves(items, lambda item: winners.get(item.external_id, item.external_id)):
@@ -230,8 +209,7 @@ def _merge_wave(
         return refused + _merge_wave(source, of, rest, at, winners)
     except (IntegrityError, DataError, InternalError):
         if len(items) == 1:
-            problem = FieldError("refused_by_database", "The database refused this item; its values contradict a rule.")
-            return [failed_item(items[0], problem)]
+            return [failed_item(items[0], REFUSED)]
         middle = len(items) // 2
         halves = items[:middle], items[middle:]
         return [result for half in halves for result in _merge_wave(source, of, half, at, winners)]

@@ -21,8 +21,10 @@ from accounts.sync.keys import counts_of, move_keys
 from accounts.sync.left import Left, field_clocks_of
 from accounts.sync.objects import STATE_PLACE, SyncObject
 from accounts.sync.orders import MergeOrder
+from clg import codes
 from clg.events.origin import current_origin
 from clg.events.outbox import emit
+from clg.security_log import log_security
 
 # Older than any write: whatever a name with this clock sends is newer than its merge.
 BEFORE_ALL: Final[Clock] = (-1, -1)
@@ -127,7 +129,9 @@ class Joining:
             "live": [row.pk for row in losers.values() if row.deleted_at is None],
             "values": self._passed_on(left, pass_on),
         }
-        return Merged(MERGED, self.winner_id, self._remember(source, order, manifest), counts_of(keys))
+        event = self._remember(source, order, manifest)
+        log_merge("merged", event, self.of)
+        return Merged(MERGED, self.winner_id, event, counts_of(keys))
 
     def _locked_rows(self) -> dict[int, Any]:
         """The losers' rows as they are, locked with the winner's in one order."""
@@ -270,3 +274,10 @@ def announce(of: SyncObject, key: int, what: str, fields: Iterable[str] = ()) ->
         changed_fields=fields,
         refs={of.noun: row.public_id},
     )
+
+
+def log_merge(what: str, event: MergeEvent, of: SyncObject) -> None:
+    """Merges that did something, and undone ones, are kept for auditors."""
+    row: Any = of.model._default_manager.get(pk=event.winner_id)
+    data = {"merge": event.name_outside}
+    log_security(f"{of.noun}.{what}", object_type=of.noun, object_id=codes.name_of(row), data=data)

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, Literal
@@ -33,6 +33,8 @@ OPS: Final = {"upsert": UPSERT, "update_only": UPDATE_ONLY, "delete": DELETE, "r
 _PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 UNIT, RECORD = chr(31), chr(30)
+# The key by which a delete is a merge: the source's name of the row that stays.
+MERGED_INTO: Final = "merged_into_external_id"
 # Where the two parts of the clock stand in an item's row.
 CLOCK_PLACE: Final = 2
 
@@ -47,6 +49,12 @@ class Item:
     row: list[Any]
     trace_id: str = ""
     wanted_ids: dict[str, str] | None = None  # relation -> our public id, to be looked up
+    merged_into: str = ""  # of a delete that is a merge: the winner's external id
+
+    @property
+    def clock(self) -> Clock:
+        high, low = self.row[CLOCK_PLACE : CLOCK_PLACE + 2]
+        return high, low
 
 
 @dataclass(slots=True)
@@ -106,6 +114,7 @@ def item_struct(of: SyncObject) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         f"{of.noun.title()}Item",
         [
+            (MERGED_INTO, str | None | UnsetType, UNSET),
             ("fields", fields, msgspec.field(default_factory=fields)),
             (
                 "relations",
@@ -168,7 +177,17 @@ class Parser:
             present |= links
         else:
             wanted = None
-        return self._row(line, external_id, op, clock, present, cells, item.trace_id, wanted)
+        checked = self._row(line, external_id, op, clock, present, cells, item.trace_id, wanted)
+        checked.merged_into = self._winner(item.merged_into_external_id, op)
+        return checked
+
+    def _winner(self, sent: Any, op: int | None) -> str:
+        """Whom the row of a delete was merged into, empty where it does not say."""
+        if sent is UNSET or sent is None:
+            return ""
+        if op != DELETE:
+            raise BadValue("merge_needs_delete", "Only an item with op delete says what its row was merged into.")
+        return self.external_id(_string(sent))
 
     def _relations(self, relations: Any, cells: dict[str, Any]) -> tuple[dict[str, str] | None, int]:
         present = 0
@@ -289,6 +308,7 @@ class Parser:
         if other in raw:
             self._told(errors, f"/{other}", lambda: _clock_of_form(other, raw[other]))
         trace_id = self._told(errors, "/trace_id", lambda: _short(raw.get("trace_id", "")))
+        merged_into = self._told(errors, f"/{MERGED_INTO}", lambda: self._winner(raw.get(MERGED_INTO), op))
         errors += [
             FieldError("unknown_field", "This field is not known here.", pointer=pointer_to(key))
             for key in raw
@@ -302,7 +322,9 @@ class Parser:
             present |= links
         if not errors:
             try:
-                return self._row(line, name, op, clock, present, cells, trace_id, wanted)
+                return replace(
+                    self._row(line, name, op, clock, present, cells, trace_id, wanted), merged_into=merged_into
+                )
             except BadValue as problem:
                 errors.append(FieldError(problem.code, problem.detail, pointer="/fields/currency"))
         shown = name or raw.get("external_id")

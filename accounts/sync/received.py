@@ -21,7 +21,7 @@ from accounts.sync.objects import SyncObject
 from accounts.sync.parse import CLOCK_PLACE, Item
 
 if TYPE_CHECKING:
-    from accounts.sync.engine import Result
+    from accounts.sync.results import Result
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _HOUR: Final = (_FOLDER / "received_hour.sql").read_text()

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from accounts.choices import IdentityState, ObjectType
 from accounts.models import ExternalIdentity, MergeEvent
-from accounts.sync.joining import IDENTITY_COLUMNS, announce
+from accounts.sync.joining import IDENTITY_COLUMNS, announce, log_merge
 from accounts.sync.keys import move_keys_back
 from accounts.sync.left import field_clocks_of
 from accounts.sync.locks import lock_merges
@@ -58,6 +58,7 @@ def undo(*, event: MergeEvent, at: dt.datetime, by: str) -> bool:
     announce(of, event.winner_id, "updated", fields)
     event.undone_at, event.undone_by, event.kept = at, by, kept
     event.save(update_fields=["undone_at", "undone_by", "kept"])
+    log_merge("merge_undone", event, of)
     return True
 
 

@@ -42,7 +42,7 @@ OUTCOMES: Final = (
     "rolled_back",
 )
 _STATUS_OF_OUTCOME: Final = {"created": 201, "linked": 201, "rolled_back": 424}
-_STATUS_OF_FAILURE: Final = {"not_found": 404, "busy": 503}
+_STATUS_OF_FAILURE: Final = {"not_found": 404, "unknown_external_id": 404, "busy": 503}
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from typing import Any, Final
 from django.db import connection
 
 from accounts.models import CrmSource
-from accounts.sync.engine import Result, failed, merge
+from accounts.sync.engine import merge
 from accounts.sync.imports.files import Row
 from accounts.sync.imports.rows import Noted, RowItems
 from accounts.sync.imports.survey import Survey
 from accounts.sync.objects import SyncObject
 from accounts.sync.parse import Failure, Item
 from accounts.sync.received import newest_of, note_received
+from accounts.sync.results import Result, failed
 from accounts.sync.statements import statement
 from clg.errors import FieldError, InvalidInput
 

@@ -15,12 +15,12 @@ import msgspec
 
 from accounts.choices import ImportFormat, ObjectType
 from accounts.models import ImportJob
-from accounts.sync.engine import Result
 from accounts.sync.imports import storage
 from accounts.sync.imports.chunk import Merged
 from accounts.sync.imports.files import ERRORS_COLUMN, LINE_COLUMN, FileForm, Row, rows_of
 from accounts.sync.imports.rows import RowItems
 from accounts.sync.objects import BY_TYPE, SyncObject
+from accounts.sync.results import Result
 from clg import codes
 from clg.errors import FieldError
 from clg.exports import csv_file

@@ -117,3 +117,37 @@ def test_a_merge_needs_the_write_scope(caller):
     answer = merge(caller("accounts:read"), **order("A", "B"))
 
     assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+
+
+# --- Deletes that are merges ---------------------------------------------------------------------------------
+GONE = {"op": "delete", "merged_into_external_id": "A"}
+
+
+def test_delete_in_a_batch_may_name_the_winner(crm_caller):
+    answer = bulk(
+        crm_caller, "accounts", [item("B", 10, **GONE), item("D", 1, **GONE | {"merged_into_external_id": "X"})]
+    )
+
+    merged, unknown = answer.json()["results"]
+    winner = Account.objects.live().get()
+    assert (merged["status"], merged["outcome"], merged["applied"]) == (200, "redirected", True)
+    assert merged["merged_into"] == {"id": winner.name_outside, "external_id": "A"}
+    assert (unknown["status"], unknown["errors"][0]["code"]) == (404, "unknown_external_id")
+    assert unknown["errors"][0]["pointer"] == "/items/1/merged_into_external_id"
+    assert crm_caller.get("/api/v1/accounts/by-external-id/B").json()["merged"] is True
+
+
+def test_single_delete_may_name_the_winner(crm_caller):
+    address = "/api/v1/accounts/by-external-id/B?source_updated_at=2026-01-01T00:00:10Z&merged_into_external_id="
+
+    refused = [crm_caller.delete(address + winner) for winner in ("X", "B", "%20")]
+    answer = crm_caller.delete(f"{address}A")
+
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [
+        (404, "unknown_external_id"),
+        (409, "merge_cycle"),
+        (422, "validation_error"),
+    ]
+    assert refused[2].json()["errors"][0]["parameter"] == "merged_into_external_id"
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["applied"]) == (200, "redirected", True)
+    assert MergeEvent.objects.get().loser_names == ["B"]

@@ -79,7 +79,7 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
 
     assert run.returncode == 0, run.stderr + run.stdout
     count, page, account, listed, *more = answers(run.stdout)
-    one, many, gone, merged, status, *pulled = more
+    one, many, merged, gone, status, *pulled = more
     credit, summary, headlines, explained, changes = pulled
     assert count == {"count": 1, "exact": True}
     assert page["data"][0]["account"] == {"name": "Buyer"}
