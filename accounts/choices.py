@@ -76,6 +76,13 @@ class ObjectType(models.TextChoices):
     OPPORTUNITY = "opportunity", "Opportunity"
 
 
+class BatchStatus(models.IntegerChoices):
+    """What a batch with a refused item answers: some tools take 207 for a failure."""
+
+    MULTI = 207, "207 Multi-Status"
+    OK = 200, "200 OK"
+
+
 class ImportState(models.TextChoices):
     """Of an import job. A running one may wait for others of its source and object."""
 

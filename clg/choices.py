@@ -20,6 +20,19 @@ class EndpointState(models.TextChoices):
     DISABLED = "disabled", "Disabled"
 
 
+class OriginKind(models.TextChoices):
+    """What sort of cause an event has; `clg.events.origin` names it."""
+
+    USER = "user", "User"
+    CLIENT = "client", "Client"
+    LINK = "link", "Link"
+    ANONYMOUS = "anonymous", "Anonymous visitor"
+    IMPORT = "import", "Import"
+    TASK = "task", "Task"
+    COMMAND = "command", "Command"
+    SYSTEM = "system", "System"
+
+
 class DisabledReason(models.TextChoices):
     """Why an endpoint is served no more."""
 

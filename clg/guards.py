@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import Enum
+
 import pgtrigger
+from django.db import models
 
 
 def append_only() -> pgtrigger.Trigger:
@@ -27,4 +31,16 @@ def versioned() -> pgtrigger.Trigger:
         " OR to_jsonb(NEW) - 'superseded_at' <> to_jsonb(OLD) - 'superseded_at' THEN"
         " RAISE EXCEPTION '% refused: a row of % is superseded once and never changed', TG_OP, TG_TABLE_NAME"
         " USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW;",
+    )
+
+
+def known(field: str, words: Iterable[str | int], *, or_empty: bool = False) -> models.CheckConstraint:
+    """A check that `field` holds one of `words`, or nothing; named `..._<field>_known`.
+
+    Every column with choices has one: bulk writes, COPY and triggers pass over what forms validate.
+    """
+    plain = [word.value if isinstance(word, Enum) else word for word in words]
+    return models.CheckConstraint(
+        condition=models.Q((f"{field}__in", ["", *plain] if or_empty else plain)),
+        name=f"%(app_label)s_%(class)s_{field}_known",
     )

@@ -10,6 +10,7 @@ from django.db.models.functions import Collate, Lower, Now, Reverse
 
 from accounts.choices import Lifecycle, Seniority
 from accounts.querysets import AccountQuerySet, ContactQuerySet
+from clg.guards import known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -84,9 +85,7 @@ class Account(SyncedModel):
                 name="%(app_label)s_%(class)s_employees_range",
                 violation_error_message="Employees must lie between 0 and 10,000,000.",
             ),
-            models.CheckConstraint(
-                condition=Q(lifecycle__in=Lifecycle.values), name="%(app_label)s_%(class)s_lifecycle_known"
-            ),
+            known("lifecycle", Lifecycle),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")),
                 name="%(app_label)s_%(class)s_not_own_parent",
@@ -145,11 +144,7 @@ class Contact(SyncedModel):
 
     class Meta:
         ordering = ["last_name", "first_name", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(seniority__in=Seniority.values), name="%(app_label)s_%(class)s_seniority_known"
-            )
-        ]
+        constraints = [known("seniority", Seniority)]
         indexes = [
             # Linking of sources, search by address, rung 5 by the domain of an address.
             models.Index(Lower("email"), condition=~Q(email=""), name="accounts_contact_email"),

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from accounts.choices import ImportFormat, ImportOperation, ImportState, ObjectType
 from accounts.models.sync import CrmSource
 from accounts.querysets import ImportJobQuerySet, ImportPresetQuerySet
+from clg.guards import known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -92,9 +93,10 @@ class ImportJob(PublicModel):
         verbose_name = "import"
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=ImportState.values), name="%(app_label)s_%(class)s_state_known"
-            ),
+            known("state", ImportState),
+            known("object_type", ObjectType),
+            known("file_format", ImportFormat),
+            known("operation", ImportOperation),
             models.CheckConstraint(condition=Q(processed__lte=F("total")), name="%(app_label)s_%(class)s_adds_up"),
             # One at a time of a source and object; the others wait.
             models.UniqueConstraint(

@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.choices import OpportunityKind, Outcome
 from accounts.models.account import Account, Contact, SyncedModel
 from accounts.querysets import OpportunityQuerySet, ReferenceQuerySet
+from clg.guards import known
 from clg.history import tracked
 
 
@@ -73,13 +74,8 @@ class Opportunity(SyncedModel):
         verbose_name_plural = "opportunities"
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(outcome__in=Outcome.values), name="%(app_label)s_%(class)s_outcome_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["", *OpportunityKind.values]),
-                name="%(app_label)s_%(class)s_kind_known",
-            ),
+            known("outcome", Outcome),
+            known("kind", OpportunityKind, or_empty=True),
             models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(currency__regex=r"^[A-Z]{3}$"),
                 name="%(app_label)s_%(class)s_amount_has_currency",

@@ -8,6 +8,7 @@ from django.db import models
 from accounts.choices import ObjectType
 from accounts.models.sync import CrmSource
 from accounts.querysets import ReceivedHourQuerySet, UnmappedStageQuerySet
+from clg.guards import known
 
 
 class ReceivedHour(models.Model):
@@ -30,8 +31,9 @@ class ReceivedHour(models.Model):
 
     class Meta:
         constraints = [
+            known("object_type", ObjectType),
             # Read by the status of a source (the hours of a week) and by the chart of its page (14 days).
-            models.UniqueConstraint(fields=["source", "object_type", "hour"], name="%(app_label)s_%(class)s_once")
+            models.UniqueConstraint(fields=["source", "object_type", "hour"], name="%(app_label)s_%(class)s_once"),
         ]
 
     def __str__(self) -> str:

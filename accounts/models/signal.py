@@ -12,6 +12,7 @@ from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
 from accounts.models.account import Account, Contact
 from accounts.querysets import SignalQuerySet
 from clg import wording
+from clg.guards import known
 
 
 class Signal(models.Model):
@@ -41,7 +42,7 @@ class Signal(models.Model):
             models.CheckConstraint(
                 condition=Q(value__gte=0, value__lte=100), name="%(app_label)s_%(class)s_value_range"
             ),
-            models.CheckConstraint(condition=Q(kind__in=list(SIGNAL_KINDS)), name="%(app_label)s_%(class)s_kind_known"),
+            known("kind", SIGNAL_KINDS),
             models.CheckConstraint(
                 condition=Q(contact__isnull=True)
                 | Q(kind__in=[k.code for k in SIGNAL_KINDS.values() if k.about == "contact"]),

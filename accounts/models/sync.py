@@ -16,11 +16,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
-from accounts.choices import IdentityState, ObjectType, Outcome, SourceKind, SourceOrdering
+from accounts.choices import BatchStatus, IdentityState, ObjectType, Outcome, SourceKind, SourceOrdering
 from accounts.models.account import Account, Contact
 from accounts.models.opportunity import Opportunity
 from accounts.querysets import IdentityQuerySet, MergeQuerySet, SourceQuerySet
 from clg import wording
+from clg.guards import known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -52,11 +53,8 @@ class CrmSource(PublicModel):
         ordering = ["rank"]
         constraints = [
             models.CheckConstraint(condition=Q(rank__gt=0), name="%(app_label)s_%(class)s_rank_positive"),
-            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="%(app_label)s_%(class)s_kind_known"),
-            models.CheckConstraint(
-                condition=Q(ordering__in=SourceOrdering.values),
-                name="%(app_label)s_%(class)s_ordering_known",
-            ),
+            known("kind", SourceKind),
+            known("ordering", SourceOrdering),
         ]
         triggers = [
             # Clocks of two orderings cannot be compared: the choice holds from the first identity on.
@@ -157,6 +155,8 @@ class ExternalIdentity(models.Model):
             models.UniqueConstraint(
                 fields=["source", "object_type", "external_id"], name="%(app_label)s_%(class)s_once"
             ),
+            known("object_type", ObjectType),
+            known("state", IdentityState),
             models.CheckConstraint(
                 condition=Q(object_type="account", contact=None, opportunity=None)
                 | Q(object_type="contact", account=None, opportunity=None)
@@ -205,7 +205,6 @@ class MergeEvent(PublicModel):
     """
 
     PUBLIC_PREFIX: ClassVar[str] = "mrg"
-
     source = models.ForeignKey(CrmSource, null=True, on_delete=models.PROTECT, related_name="merges")
     object_type = models.CharField(max_length=20, choices=ObjectType.choices)
     winner_id = models.BigIntegerField()
@@ -227,6 +226,7 @@ class MergeEvent(PublicModel):
     class Meta:
         verbose_name = "merge"
         ordering = ["-id"]
+        constraints = [known("object_type", ObjectType)]
         indexes = [
             # What became of a row: the merge that took it away.
             GinIndex(fields=["loser_ids"], name="accounts_mergeevent_losers"),
@@ -289,7 +289,7 @@ class ApiClient(AbstractApplication):
     is_active = models.BooleanField(default=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     batch_status = models.SmallIntegerField(
-        default=207, choices=[(207, "207 Multi-Status"), (200, "200 OK")], help_text="answer to a batch"
+        default=BatchStatus.MULTI, choices=BatchStatus.choices, help_text="answer to a batch"
     )
 
     objects = ApplicationManager.from_queryset(SourceQuerySet)()
@@ -298,6 +298,14 @@ class ApiClient(AbstractApplication):
         verbose_name = "client"
         abstract = False
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
+        constraints = [
+            known("batch_status", BatchStatus),
+            # The library knows more grants; none of them may ever stand here.
+            models.CheckConstraint(
+                condition=Q(client_type="confidential", authorization_grant_type="client-credentials"),
+                name="%(app_label)s_%(class)s_credentials_only",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.client_id

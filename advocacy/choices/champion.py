@@ -49,6 +49,24 @@ class Band(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+class ScoreCause(models.TextChoices):
+    """What moved a score."""
+
+    SIGNAL = "signal", "Signal"
+    WEEK = "week", "Another week"
+    MODEL = "model", "Weight set"
+    ANSWER = "answer", "Answer"
+
+
+class MarkReason(models.TextChoices):
+    """Why a score is due anew: what the triggers saw."""
+
+    SIGNAL = "signal", "Signal"
+    TENURE = "tenure", "Tenure"
+    CONTACT = "contact", "Contact"
+    CHAMPION = "champion", "Champion"
+
+
 class MissingRule(models.TextChoices):
     """What a weight set does with a kind that has no signal."""
 

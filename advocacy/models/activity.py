@@ -14,6 +14,7 @@ from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models.champion import Champion
 from advocacy.querysets import ActivityQuerySet, EncounterQuerySet
 from clg import wording
+from clg.guards import known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -71,9 +72,7 @@ class Activity(RecordedModel):
                 | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
                 name="%(app_label)s_%(class)s_reason_iff_withdrawn",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=ActivityKind.values), name="%(app_label)s_%(class)s_kind_known"
-            ),
+            known("kind", ActivityKind),
         ]
         indexes = [
             # Champion page: newest first.
@@ -147,10 +146,8 @@ class Encounter(RecordedModel):
                 | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
                 name="%(app_label)s_%(class)s_reason_iff_withdrawn",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=EncounterKind.values), name="%(app_label)s_%(class)s_kind_known"
-            ),
-            models.CheckConstraint(condition=Q(role__in=TouchRole.values), name="%(app_label)s_%(class)s_role_known"),
+            known("kind", EncounterKind),
+            known("role", TouchRole),
         ]
         indexes = [
             # The matcher's four roads from a changed deal, contact, account or domain to its encounters.

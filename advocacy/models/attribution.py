@@ -22,6 +22,7 @@ from advocacy.choices import (
     MASS_HEADS,
     ActivityKind,
     Cause,
+    ClosedReason,
     Dedupe,
     EncounterKind,
     Family,
@@ -48,7 +49,7 @@ from advocacy.querysets import (
     TouchQuerySet,
 )
 from clg import wording
-from clg.guards import append_only
+from clg.guards import append_only, known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -59,7 +60,6 @@ class Touch(PublicModel):
     """An encounter tied to a deal, with the rung that tied it. Versioned; written by the matcher alone."""
 
     PUBLIC_PREFIX: ClassVar[str] = "tou"
-
     encounter = models.ForeignKey(Encounter, on_delete=_PROTECT, related_name="touches", db_index=False)
     opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="touches", db_index=False)
     activity = models.ForeignKey(Activity, on_delete=_PROTECT, related_name="touches", db_index=False)
@@ -90,8 +90,11 @@ class Touch(PublicModel):
                 name="%(app_label)s_%(class)s_one_current",
             ),
             models.CheckConstraint(condition=Q(rung__range=(1, 6)), name="%(app_label)s_%(class)s_rung_range"),
-            models.CheckConstraint(condition=Q(role__in=TouchRole.values), name="%(app_label)s_%(class)s_role_known"),
-            models.CheckConstraint(condition=Q(side__in=Side.values), name="%(app_label)s_%(class)s_side_known"),
+            known("role", TouchRole),
+            known("side", Side),
+            known("kind", EncounterKind),
+            known("activity_kind", ActivityKind),
+            known("void_reason", VoidReason, or_empty=True),
         ]
         indexes = [
             # Allocator; clock rule; withdrawal and activity page; champion page.
@@ -127,10 +130,10 @@ class OpportunityFact(models.Model):
         constraints = [
             # Allocator.
             models.UniqueConstraint(
-                fields=["opportunity"],
-                condition=Q(superseded_at=None),
-                name="%(app_label)s_%(class)s_one_current",
-            )
+                fields=["opportunity"], condition=Q(superseded_at=None), name="%(app_label)s_%(class)s_one_current"
+            ),
+            known("kind", OpportunityKind, or_empty=True),
+            known("outcome", Outcome),
         ]
         indexes = [
             models.Index(fields=["opportunity", "recorded_at"], name="advocacy_oppfact_then"),
@@ -181,6 +184,7 @@ class AttributionModel(models.Model):
                 condition=Q(is_default=False) | Q(is_active=True),
                 name="%(app_label)s_%(class)s_default_is_active",
             ),
+            known("question", Question),
         ]
 
     def __str__(self) -> str:
@@ -229,6 +233,12 @@ class AttributionModelVersion(models.Model):
                 condition=Q(opportunity_kinds__len__gt=0) & Q(opportunity_kinds__contained_by=OpportunityKind.values),
                 name="%(app_label)s_%(class)s_kinds_allowed",
             ),
+            models.CheckConstraint(
+                condition=Q(activity_kinds=None) | Q(activity_kinds__contained_by=ActivityKind.values),
+                name="%(app_label)s_%(class)s_activity_kinds_allowed",
+            ),
+            known("family", Family),
+            known("dedupe", Dedupe),
         ]
         triggers = [append_only()]
 
@@ -269,10 +279,10 @@ class AttributionRun(PublicModel):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["branch_id"],
-                condition=Q(status="running"),
-                name="%(app_label)s_%(class)s_one_running",
-            )
+                fields=["branch_id"], condition=Q(status="running"), name="%(app_label)s_%(class)s_one_running"
+            ),
+            known("kind", RunKind),
+            known("status", RunStatus),
         ]
         indexes = [models.Index(fields=["branch_id", "-id"], name="advocacy_attributionrun_list")]
 
@@ -329,7 +339,7 @@ class CreditSet(models.Model):
     generation = models.IntegerField()
     cause = models.CharField(max_length=10, choices=Cause.choices)
     state = models.CharField(max_length=6, choices=SetState.choices)
-    closed_reason = models.CharField(max_length=30, blank=True, default="", db_default="")
+    closed_reason = models.CharField(max_length=30, choices=ClosedReason.choices, blank=True, default="", db_default="")
     fact = models.ForeignKey(OpportunityFact, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False)
     rate = models.ForeignKey(
         ExchangeRate, null=True, on_delete=_PROTECT, db_constraint=False, related_name="+", db_index=False
@@ -360,7 +370,11 @@ class CreditSet(models.Model):
             models.UniqueConstraint(
                 fields=["branch_id", "model", "opportunity", "generation"],
                 name="%(app_label)s_%(class)s_generation_once",
-            )
+            ),
+            known("cause", Cause),
+            known("state", SetState),
+            known("closed_reason", ClosedReason, or_empty=True),
+            known("outcome", Outcome),
         ]
         triggers = [append_only()]
 
@@ -392,6 +406,7 @@ class Credit(models.Model):
         ordering = ["credit_set_id", "line_no"]
         constraints = [
             models.UniqueConstraint(fields=["credit_set", "line_no"], name="%(app_label)s_%(class)s_line_once"),
+            known("unattributed_reason", Unattributed, or_empty=True),
             models.CheckConstraint(
                 condition=Q(touch__isnull=False, unattributed_reason="")
                 | (Q(touch__isnull=True) & ~Q(unattributed_reason="")),
@@ -413,7 +428,6 @@ class CreditHead(PublicModel):
     """The stored "current" of the live ledger: which set holds for (model, deal). Its only mutable part."""
 
     PUBLIC_PREFIX: ClassVar[str] = "att"
-
     model = models.ForeignKey(
         AttributionModel, on_delete=_PROTECT, db_constraint=False, related_name="heads", db_index=False
     )
@@ -458,7 +472,8 @@ class AttributionDirty(models.Model):
                 | Q(opportunity_id=None, encounter_id__isnull=False, account_id=None)
                 | Q(opportunity_id=None, encounter_id=None, account_id__isnull=False),
                 name="%(app_label)s_%(class)s_one_subject",
-            )
+            ),
+            known("cause", Cause),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import Account, Contact, Product, User
 from advocacy.choices import ChampionSource, Channel, PausedBy, ReachVia, Standing
 from advocacy.querysets import ChampionQuerySet, ReadinessQuerySet
-from clg.guards import append_only
+from clg.guards import append_only, known
 from clg.history import tracked
 from clg.models import PublicModel
 
@@ -69,18 +69,11 @@ class Champion(PublicModel):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(standing__in=Standing.values), name="%(app_label)s_%(class)s_standing_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(source__in=ChampionSource.values), name="%(app_label)s_%(class)s_source_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(reach_via__in=ReachVia.values), name="%(app_label)s_%(class)s_reach_via_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(channel__in=Channel.values), name="%(app_label)s_%(class)s_channel_known"
-            ),
+            known("standing", Standing),
+            known("source", ChampionSource),
+            known("reach_via", ReachVia),
+            known("channel", Channel),
+            known("paused_by", PausedBy, or_empty=True),
             models.CheckConstraint(
                 condition=~Q(standing="resting") | Q(rests_until__isnull=False),
                 name="%(app_label)s_%(class)s_resting_has_end",
@@ -109,8 +102,8 @@ class ChampionEvent(models.Model):
 
     champion = models.ForeignKey(Champion, on_delete=models.PROTECT, related_name="events")
     action = models.CharField(max_length=20)
-    from_standing = models.CharField(max_length=20, blank=True, default="")
-    to_standing = models.CharField(max_length=20)
+    from_standing = models.CharField(max_length=20, choices=Standing.choices, blank=True, default="")
+    to_standing = models.CharField(max_length=20, choices=Standing.choices)
     reason = models.CharField(max_length=60, blank=True, default="")
     actor = models.CharField(max_length=100, help_text="user:3, link:9, system")
     at = models.DateTimeField()
@@ -119,6 +112,7 @@ class ChampionEvent(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        constraints = [known("from_standing", Standing, or_empty=True), known("to_standing", Standing)]
         indexes = [models.Index(fields=["champion", "-at"], name="advocacy_championevent_page")]
         triggers = [append_only()]
 

@@ -7,12 +7,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.choices import SIGNAL_KIND_CHOICES
+from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
 from accounts.models import User
-from advocacy.choices import Band, MissingRule, WeightSetState
+from advocacy.choices import Band, MarkReason, MissingRule, ScoreCause, WeightSetState
 from advocacy.models.champion import Champion
 from advocacy.querysets import ReadinessQuerySet, WeightsQuerySet
-from clg.guards import append_only
+from clg.guards import append_only, known
 from clg.history import tracked
 
 
@@ -44,9 +44,7 @@ class ReadinessModel(models.Model):
                 condition=Q(ready_from__gt=models.F("warming_from")),
                 name="%(app_label)s_%(class)s_bands_in_order",
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=WeightSetState.values), name="%(app_label)s_%(class)s_state_known"
-            ),
+            known("state", WeightSetState),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -91,9 +89,8 @@ class ReadinessWeight(models.Model):
                 condition=Q(half_life_days__isnull=True) | Q(half_life_days__range=(7, 3650)),
                 name="%(app_label)s_%(class)s_half_life_range",
             ),
-            models.CheckConstraint(
-                condition=Q(missing__in=MissingRule.values), name="%(app_label)s_%(class)s_missing_known"
-            ),
+            known("missing", MissingRule),
+            known("kind", SIGNAL_KINDS),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -163,7 +160,7 @@ class Readiness(models.Model):
                 condition=Q(coverage__range=(0, 100), confidence__range=(0, 100)),
                 name="%(app_label)s_%(class)s_shares_range",
             ),
-            models.CheckConstraint(condition=Q(band__in=Band.values), name="%(app_label)s_%(class)s_band_known"),
+            known("band", Band),
         ]
         indexes = [
             models.Index(fields=["band", "-score"], name="advocacy_readiness_list"),
@@ -182,16 +179,17 @@ class ReadinessChange(models.Model):
     at = models.DateTimeField()
     old_score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     new_score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
-    old_band = models.CharField(max_length=10, blank=True, default="")
-    new_band = models.CharField(max_length=10)
+    old_band = models.CharField(max_length=10, choices=Band.choices, blank=True, default="")
+    new_band = models.CharField(max_length=10, choices=Band.choices)
     parts = models.JSONField()
-    cause = models.CharField(max_length=10, help_text="signal, week, model, answer")
+    cause = models.CharField(max_length=10, choices=ScoreCause.choices)
     model = models.ForeignKey(ReadinessModel, on_delete=models.PROTECT, related_name="+")
 
     objects = ReadinessQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
+        constraints = [known("old_band", Band, or_empty=True), known("new_band", Band), known("cause", ScoreCause)]
         indexes = [models.Index(fields=["champion", "-id"], name="advocacy_readinesschange_last")]
         triggers = [append_only()]
 
@@ -204,10 +202,11 @@ class ReadinessDirty(models.Model):
 
     account_id = models.BigIntegerField()
     contact_id = models.BigIntegerField(null=True)
-    reason = models.CharField(max_length=20)
+    reason = models.CharField(max_length=20, choices=MarkReason.choices)
     due_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        constraints = [known("reason", MarkReason)]
         indexes = [models.Index(fields=["due_at"], name="advocacy_readinessdirty_due")]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Origin:
-    """`kind`: user, client, link, import, task, command or system; `actor`: `user:3`, `client:7`, a task's name."""
+    """`kind`: an `OriginKind`; `actor`: `user:3`, `client:7`, a task's name."""
 
     kind: str = "system"
     actor: str = ""

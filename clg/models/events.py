@@ -9,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from clg.choices import OriginKind
+from clg.guards import known
 from clg.models.base import PublicModel
 from clg.querysets.consumer import ConsumerQuerySet
 
@@ -28,7 +30,9 @@ class OutboxEvent(PublicModel):
     version = models.BigIntegerField(null=True)
     changed_fields = ArrayField(models.CharField(max_length=60), default=list, db_default=[])
     refs = models.JSONField(default=dict, db_default={}, help_text="object type -> public_id in hex")
-    origin_kind = models.CharField(max_length=20, default="system", db_default="system")
+    origin_kind = models.CharField(
+        max_length=20, choices=OriginKind.choices, default=OriginKind.SYSTEM, db_default=OriginKind.SYSTEM
+    )
     origin_source = models.CharField(max_length=100, default="", db_default="")
     origin_actor = models.CharField(max_length=100, default="", db_default="", help_text="client:7, user:3")
     trace_id = models.CharField(max_length=255, default="", db_default="")
@@ -41,7 +45,8 @@ class OutboxEvent(PublicModel):
                 fields=["type", "object_type", "object_id", "version"],
                 condition=models.Q(version__isnull=False),
                 name="%(app_label)s_%(class)s_once_a_version",
-            )
+            ),
+            known("origin_kind", OriginKind),
         ]
         indexes = [
             # Read by the numbering step: rows without position, in id order.

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from clg.choices import DisabledReason, EndpointState, WorkState
+from clg.guards import known
 from clg.history import tracked
 from clg.models.base import PublicModel
 from clg.models.events import OutboxEvent
@@ -59,9 +60,8 @@ class WebhookEndpoint(PublicModel):
     class Meta:
         verbose_name = "webhook endpoint"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=EndpointState.values), name="%(app_label)s_%(class)s_state_known"
-            ),
+            known("state", EndpointState),
+            known("disabled_reason", DisabledReason, or_empty=True),
             models.CheckConstraint(
                 condition=Q(former_secret=None, former_until=None)
                 | Q(former_secret__isnull=False, former_until__isnull=False),
@@ -111,7 +111,7 @@ class WebhookDelivery(PublicModel, LeasedWork):
                 condition=Q(event__isnull=False) | Q(cause__startswith="ping:"),
                 name="%(app_label)s_%(class)s_event_or_ping",
             ),
-            models.CheckConstraint(condition=Q(state__in=WorkState.values), name="%(app_label)s_%(class)s_state_known"),
+            known("state", WorkState),
         ]
         indexes = [
             # The next piece of work of an endpoint.
