@@ -10,7 +10,7 @@ class ClgConfig(AppConfig):
     def ready(self) -> None:
         # Whoever queues a task (web, commands) must know our broker; without this Celery would use a default one.
         # Listeners register once the registry is complete.
-        from clg import audit, audit_trail, celery, closed, privacy, receivers  # noqa: F401, PLC0415 - need the registry
+        from clg import audit, audit_trail, celery, checks, closed, privacy, receivers  # noqa: F401, PLC0415 - need the registry
         from clg.events import invariants as of_events  # noqa: PLC0415 - see above
         from clg.events import webhooks  # noqa: PLC0415 - see above
         from clg.models import IdempotencyKey  # noqa: PLC0415 - see above

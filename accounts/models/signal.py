@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -22,6 +24,8 @@ class Signal(models.Model):
     `is_current`, which a correction turns off, and its subject, which a merge moves. No foreign key points here (scores
     keep signal ids as numbers), uniqueness sits in SignalKey: ready for monthly partitions.
     """
+
+    CHANGEABLE: ClassVar = ("is_current", "account", "contact")
 
     kind = models.CharField(max_length=20, choices=SIGNAL_KIND_CHOICES)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="signals")

@@ -205,6 +205,8 @@ class MergeEvent(PublicModel):
     """
 
     PUBLIC_PREFIX: ClassVar[str] = "mrg"
+    CHANGEABLE: ClassVar = ("undone_at", "undone_by", "kept")
+
     source = models.ForeignKey(CrmSource, null=True, on_delete=models.PROTECT, related_name="merges")
     object_type = models.CharField(max_length=20, choices=ObjectType.choices)
     winner_id = models.BigIntegerField()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,6 +18,8 @@ class TouchAcceptance(models.Model):
 
     Bound to one version of the touch: once it is tied anew by other evidence, it comes up for review again.
     """
+
+    CHANGEABLE: ClassVar = ("superseded_at",)
 
     touch = models.ForeignKey(Touch, on_delete=models.PROTECT, related_name="acceptances", db_index=False)
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)

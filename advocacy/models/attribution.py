@@ -2,6 +2,7 @@
 
 *Versioned*: rows are inserted, `superseded_at` is set once, current = it is null.
 *Append-only*: a trigger refuses UPDATE, DELETE and TRUNCATE for every role.
+`CHANGEABLE` names what else the rights of the application's database role leave open (`clg.database_roles`).
 References of the ledger carry `db_constraint=False`: guards check them by statement, and what they name is never
 removed (migration 0009). Only the line's reference to its set is a deferred foreign key, for lines come first.
 """
@@ -60,6 +61,8 @@ class Touch(PublicModel):
     """An encounter tied to a deal, with the rung that tied it. Versioned; written by the matcher alone."""
 
     PUBLIC_PREFIX: ClassVar[str] = "tou"
+    CHANGEABLE: ClassVar = ("superseded_at",)
+
     encounter = models.ForeignKey(Encounter, on_delete=_PROTECT, related_name="touches", db_index=False)
     opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="touches", db_index=False)
     activity = models.ForeignKey(Activity, on_delete=_PROTECT, related_name="touches", db_index=False)
@@ -110,6 +113,8 @@ class Touch(PublicModel):
 
 class OpportunityFact(models.Model):
     """The columns of a deal that credit depends on. Versioned; written by a trigger on the deal table."""
+
+    CHANGEABLE: ClassVar = ("superseded_at",)
 
     opportunity = models.ForeignKey(Opportunity, on_delete=_PROTECT, related_name="facts", db_index=False)
     account = models.ForeignKey(Account, null=True, on_delete=_PROTECT, related_name="+", db_index=False)
@@ -253,6 +258,10 @@ class AttributionRun(PublicModel):
     """
 
     PUBLIC_PREFIX: ClassVar[str] = "run"
+    CHANGEABLE: ClassVar = (
+        *("as_of", "model_versions", "input_watermark", "status", "attempt", "deals_total", "rejected_by_reason"),
+        *("totals", "started_at", "finished_at", "error", "frozen_name", "frozen_at", "frozen_by"),
+    )
 
     kind = models.CharField(max_length=10, choices=RunKind.choices)
     branch_id = models.BigIntegerField(default=0, db_default=0)
@@ -428,6 +437,8 @@ class CreditHead(PublicModel):
     """The stored "current" of the live ledger: which set holds for (model, deal). Its only mutable part."""
 
     PUBLIC_PREFIX: ClassVar[str] = "att"
+    CHANGEABLE: ClassVar = ("credit_set", "generation")
+
     model = models.ForeignKey(
         AttributionModel, on_delete=_PROTECT, db_constraint=False, related_name="heads", db_index=False
     )
