@@ -105,8 +105,19 @@ def moment(value: datetime | None) -> str:
 
 
 def distance(value: datetime, now: datetime) -> str:
-    """How far off a moment is, for lists: 'in 3 days', '5 weeks ago', 'today'."""
-    days = (value.date() - now.date()).days
+    """How far off a moment is, for lists: '5 minutes ago', 'yesterday', 'in 3 days', '5 weeks ago'."""
+    if value.date() != now.date():
+        return day_distance(value.date(), now.date())
+    minutes = abs(value - now) // timedelta(minutes=1)
+    if not minutes:
+        return "now"
+    text = count(minutes, "minute") if minutes < 60 else count(minutes // 60, "hour")
+    return f"in {text}" if value > now else f"{text} ago"
+
+
+def day_distance(value: date, today: date) -> str:
+    """How far off a day is: 'today', 'in 3 days', '5 weeks ago'."""
+    days = (value - today).days
     if days in (-1, 0, 1):
         return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
     text = _span(abs(days))

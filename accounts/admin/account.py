@@ -13,7 +13,7 @@ from accounts.actions.reading import note_readings
 from accounts.choices import Lifecycle
 from accounts.models import Account, Contact, User
 from accounts.permissions import may_see_accounts, may_work_with_people
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, Way, cells
 
 LIFECYCLE_TONES = {Lifecycle.CUSTOMER: "good", Lifecycle.PROSPECT: "info", Lifecycle.FORMER_CUSTOMER: "quiet"}
 
@@ -38,6 +38,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     rights = Rights(see=may_see_accounts)
     empty_title = "No account yet"
     empty_text = "Accounts come from your CRM: import an export, or connect a client under Integrations."
+    empty_ways = (Way("Import a file", "accounts.importjob", "upload"),)
 
     list_display = (
         "title",
@@ -102,6 +103,7 @@ class ContactAdmin(ReadOnlyAdmin[Contact]):
     rights = Rights(see=may_work_with_people)
     empty_title = "No contact yet"
     empty_text = "Contacts come from your CRM, with or after their accounts."
+    empty_ways = (Way("Import a file", "accounts.importjob", "upload"),)
 
     list_display = ("person", "title", "account", "seniority", "persona", "language", "left")
     list_display_links = ("person",)

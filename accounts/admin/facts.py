@@ -15,7 +15,7 @@ from accounts.permissions import may_record_rates, may_see_reference_data, may_s
 from accounts.principals import has_role
 from clg import wording
 from clg.admin import ProductAdmin as Screen
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, Way, cells
 
 
 class SignalKindFilter(QuestionFilter):
@@ -37,6 +37,7 @@ class SignalAdmin(ReadOnlyAdmin[Signal]):
     rights = Rights(see=may_see_signals)
     empty_title = "No signal yet"
     empty_text = "Signals are facts about accounts and contacts: usage, NPS, support load. Import or push them."
+    empty_ways = (Way("See the clients that push", "accounts.apiclient"),)
 
     list_display = ("kind", "account", "person", "raw_figure", "value", "observed", "source", "holds")
     list_select_related = ("account", "contact")
@@ -44,8 +45,13 @@ class SignalAdmin(ReadOnlyAdmin[Signal]):
     search_fields = ("account__name",)
     search_help_text = "Account"
     ordering = ("-id",)
-    fields = (("kind", "account", "person"), ("raw", "value"), ("observed_at", "recorded_at"), ("source", "is_current"))
-    readonly_fields = ("person",)
+    fields = (
+        ("kind", "account", "person"),
+        ("raw_figure", "value"),
+        ("observed_at", "recorded_at"),
+        ("source", "is_current"),
+    )
+    readonly_fields = ("person", "raw_figure")
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.with_known_contact(reader)

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from accounts.choices import OpportunityKind, Outcome
 from accounts.models import Opportunity
 from accounts.permissions import may_see_opportunities
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, Way, cells
 
 OUTCOME_TONES = {Outcome.OPEN: ("info", ""), Outcome.WON: ("good", "✓"), Outcome.LOST: ("quiet", "✕")}
 
@@ -42,6 +42,7 @@ class OpportunityAdmin(ReadOnlyAdmin[Opportunity]):
     rights = Rights(see=may_see_opportunities)
     empty_title = "No opportunity yet"
     empty_text = "Opportunities come from your CRM, after their accounts and contacts."
+    empty_ways = (Way("Import a file", "accounts.importjob", "upload"),)
 
     list_display = (
         "title",
@@ -61,8 +62,9 @@ class OpportunityAdmin(ReadOnlyAdmin[Opportunity]):
     search_help_text = "Deal or account"
     ordering = ("-opened_at", "-id")
     autocomplete_fields = ("account", "product", "owner")
+    readonly_fields = ("money",)
     fieldsets = (
-        ("Deal", {"fields": (("name", "account"), ("kind", "stage"), ("outcome", "amount", "currency"))}),
+        ("Deal", {"fields": (("name", "account"), ("kind", "stage"), ("outcome", "money"))}),
         ("Moments", {"fields": (("lead_at", "opened_at"), ("closed_at", "expected_close_on"))}),
         (
             "Told by the CRM",

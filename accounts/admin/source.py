@@ -16,7 +16,7 @@ from accounts.choices import IdentityState, ObjectType, Outcome
 from accounts.models import CrmSource, ExternalIdentity, SyncConflict, UnmappedStage
 from accounts.permissions import may_manage_sources, may_see_sources
 from accounts.source_status import STAGES_SHOWN
-from clg.admin import Act, ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, cells
+from clg.admin import Act, ProductAdmin, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, Way, cells
 from clg.api.doors import actor_of
 
 STATE_TONES = {
@@ -113,6 +113,7 @@ class ExternalIdentityAdmin(ReadOnlyAdmin[ExternalIdentity]):
     rights = Rights(see=may_see_sources)
     empty_title = "No identity yet"
     empty_text = "Each row that a source writes has its name there. They appear with the first import."
+    empty_ways = (Way("Import a file", "accounts.importjob", "upload"),)
 
     list_display = ("external_id", "source", "object_type", "object_link", "state_tag", "received")
     list_select_related = ("source", "account", "contact", "opportunity")

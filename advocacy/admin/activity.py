@@ -20,7 +20,7 @@ from advocacy.permissions import (
     sees_everything,
 )
 from clg import wording
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, WithBulkActs, WithSavedFilters, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, Way, WithBulkActs, WithSavedFilters, cells
 
 
 class ActivityKindFilter(QuestionFilter):
@@ -64,6 +64,7 @@ class ActivityAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Activity]):
     bulk_acts = ACTIVITY_ACTS
     empty_title = "No activity yet"
     empty_text = "An activity is something a champion did: took a call, wrote a review, spoke at an event."
+    empty_ways = (Way("Choose a deal and name a touch", "accounts.opportunity"),)
 
     list_display = ("what", "kind", "champion_name", "company", "occurred", "encounters", "deals", "state")
     list_display_links = ("what",)
@@ -155,6 +156,7 @@ class EncounterAdmin(WithBulkActs, WithSavedFilters, ReadOnlyAdmin[Encounter]):
     empty_title = "No encounter yet"
     readonly_fields = ("buyer",)
     empty_text = "An encounter is one time that an activity met a buyer, before we know which deal."
+    empty_ways = (Way("Choose a deal and name a touch", "accounts.opportunity"),)
 
     list_display = ("what", "buyer", "kind", "role", "occurred", "touches", "source", "state")
     list_display_links = ("what",)

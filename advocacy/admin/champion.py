@@ -33,6 +33,7 @@ from clg.admin import (
     QuestionFilter,
     Rights,
     Rows,
+    Way,
     WithBulkActs,
     WithExport,
     WithSavedFilters,
@@ -114,6 +115,7 @@ class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Cha
     export_columns = EXPORTED
     empty_title = "Nobody is in the pool yet"
     empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
+    empty_ways = (Way("Choose a contact to nominate", "accounts.contact"),)
 
     list_display = ("name", "account", "standing_word", "readiness_cell", "confidence", "last_activity", "csm")
     list_display_links = ("name",)

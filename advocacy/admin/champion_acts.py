@@ -81,7 +81,7 @@ def _act(name: str, label: str, sentence: str, done: str, run: Callable[..., obj
 CHAMPION_ACTS = (
     Act(
         "confirm",
-        "Still right",
+        "Confirm as still right",
         "You say that what stands here about this champion is still right.",
         "Confirmed.",
         lambda row, answers, by, at: pool.confirm_champion(champion=row, by=by, at=at),

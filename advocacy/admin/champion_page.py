@@ -20,9 +20,11 @@ from advocacy.querysets.attribution import Receipt
 from advocacy.readiness.explain import most_points
 from clg import wording
 from clg.admin import cells, register_panel
+from clg.admin.naming import names_of_actors
 from clg.charts import Level, Part, Step, Table, figure, meter, part_bars, step_line
 
 WEEKS = 26
+EVENTS_SHOWN = 20
 
 
 def head(request: HttpRequest, row: Any) -> SafeString:
@@ -72,7 +74,8 @@ def why(request: HttpRequest, row: Any) -> SafeString | str:
     found = Readiness.objects.visible_to(request.user).filter(champion=row)
     readiness = found.select_related("model").first()
     if readiness is None:
-        return render_to_string("admin/advocacy/champion_unscored.html", {"champion": row}, request)
+        context = {"champion": row, "events": _events(row)}
+        return render_to_string("admin/advocacy/champion_unscored.html", context, request)
     now = timezone.now()
     context = {
         "readiness": readiness,
@@ -83,6 +86,7 @@ def why(request: HttpRequest, row: Any) -> SafeString | str:
         "scored": wording.day(readiness.scored_week),
         "history": _history(row, readiness, now, request.user),
         "is_thin": readiness.confidence < readiness.model.min_confidence,
+        "events": _events(row),
     }
     return render_to_string("admin/advocacy/champion_why.html", context, request)
 
@@ -163,11 +167,7 @@ def _said(changes: Sequence[ReadinessChange]) -> str:
 def deeds(request: HttpRequest, row: Any) -> SafeString:
     """What they did, newest first, with the credit it holds now under the two default models."""
     acts = row.activities.with_reach().with_receipts().order_by("-occurred_at", "-id")[:25]
-    context = {
-        "champion": row,
-        "acts": [_act(act) for act in acts],
-        "events": [_event(event) for event in row.events.all()[:20]],
-    }
+    context = {"champion": row, "acts": [_act(act) for act in acts]}
     return render_to_string("admin/advocacy/champion_deeds.html", context, request)
 
 
@@ -186,12 +186,19 @@ def _act(act: Any) -> dict[str, Any]:
     }
 
 
-def _event(event: Any) -> dict[str, Any]:
+def _events(champion: Champion) -> list[dict[str, Any]]:
+    """The moves of a champion, newest first, with who made each."""
+    events = list(champion.events.all()[:EVENTS_SHOWN])
+    names = names_of_actors(event.actor for event in events)
+    return [_event(event, names[event.actor]) for event in events]
+
+
+def _event(event: Any, actor: str) -> dict[str, Any]:
     return {
         "title": event.action.replace("_", " ").capitalize(),
         "to": event.to_standing,
         "reason": event.reason.replace("_", " "),
-        "actor": event.actor,
+        "actor": actor,
         "at": event.at,
         "day": wording.day(event.at),
     }

@@ -13,7 +13,7 @@ from advocacy.choices import Rung, SetState
 from advocacy.models import AttributionModel, CreditSet
 from advocacy.permissions import may_see_attribution
 from clg import wording
-from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, cells
+from clg.admin import QuestionFilter, ReadOnlyAdmin, Rights, Rows, Way, cells
 
 RUNG_WORDS = {
     Rung.EXPLICIT: "names the deal",
@@ -64,8 +64,9 @@ class CreditSetAdmin(ReadOnlyAdmin[CreditSet]):
     rights = Rights(see=may_see_attribution)
     empty_title = "No credit yet"
     empty_text = "Credit appears with the first run, as soon as deals, activities and encounters are here."
+    empty_ways = (Way("See the runs", "advocacy.attributionrun"),)
 
-    list_display = ("deal", "model", "generation", "state_tag", "basis", "reporting", "cause", "as_of", "holds")
+    list_display = ("deal", "model", "generation", "state_tag", "basis", "reporting", "cause", "computed", "holds")
     list_display_links = ("deal",)
     list_filter = (ModelFilter, HoldsFilter, ScopeFilter)
     search_fields = ("opportunity__name",)
@@ -73,12 +74,16 @@ class CreditSetAdmin(ReadOnlyAdmin[CreditSet]):
     ordering = ("-id",)
     fieldsets = (
         ("Deal and rule", {"fields": (("opportunity", "model_version"), ("generation", "cause"), "run")}),
-        ("Inputs", {"fields": (("as_of", "anchor_at", "restart_at"), ("outcome", "state", "closed_reason"), "flags")}),
+        (
+            "Inputs",
+            {"fields": (("as_of", "anchor_at", "restart_at"), ("outcome", "state", "closed_reason"), "flags_told")},
+        ),
         (
             "Money",
-            {"fields": (("basis_minor", "currency"), ("reporting_minor", "reporting_currency"), ("fx_rate", "fx_on"))},
+            {"fields": (("basis", "reporting"), ("fx_rate", "fx_on"))},
         ),
     )
+    readonly_fields = ("basis", "reporting", "flags_told")
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
         return rows.for_list()
@@ -93,6 +98,10 @@ class CreditSetAdmin(ReadOnlyAdmin[CreditSet]):
             return cells.tag("In scope", "good", "✓")
         return cells.tag(row.closed_reason.replace("_", " ") or "Left", "quiet")
 
+    @display(description="Flags")
+    def flags_told(self, row: CreditSet) -> str:
+        return ", ".join(flag.replace("_", " ") for flag in row.flags) or wording.UNKNOWN
+
     @display(description="Basis", ordering="basis_minor")
     def basis(self, row: CreditSet) -> SafeString:
         return cells.figure(wording.minor(row.basis_minor, row.currency))
@@ -100,6 +109,10 @@ class CreditSetAdmin(ReadOnlyAdmin[CreditSet]):
     @display(description="In reports", ordering="reporting_minor")
     def reporting(self, row: CreditSet) -> SafeString:
         return cells.figure(wording.minor(row.reporting_minor, row.reporting_currency))
+
+    @display(description="As of", ordering="as_of")
+    def computed(self, row: CreditSet) -> SafeString:
+        return cells.near(row.as_of, self.now())
 
     @display(description="Holds", boolean=True)
     def holds(self, row: CreditSet) -> bool:

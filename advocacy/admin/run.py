@@ -83,12 +83,12 @@ class AttributionRunAdmin(WithListTools, ReadOnlyAdmin[AttributionRun]):
     empty_title = "No run yet"
     empty_text = "Changes are computed every 30 seconds while there is work. The first run starts with the first data."
 
-    list_display = ("name", "kind", "status_tag", "as_of", "deals", "sets", "took", "requested_by", "frozen_name")
+    list_display = ("name", "kind", "status_tag", "computed", "deals", "sets", "took", "requested_by", "frozen_name")
     list_display_links = ("name",)
     list_filter = (RunKindFilter, RunStatusFilter)
     ordering = ("-id",)
     fieldsets = (
-        ("What", {"fields": (("kind", "status", "attempt"), ("as_of", "requested_by"), "model_versions")}),
+        ("What", {"fields": (("kind", "status", "attempt"), ("as_of", "requested_by"))}),
         ("When", {"fields": (("started_at", "finished_at"), "error")}),
         ("Frozen", {"fields": (("frozen_name", "frozen_at"),)}),
     )
@@ -103,6 +103,10 @@ class AttributionRunAdmin(WithListTools, ReadOnlyAdmin[AttributionRun]):
     @display(description="Status", ordering="status")
     def status_tag(self, row: AttributionRun) -> SafeString:
         return run_tag(row.status)
+
+    @display(description="As of", ordering="as_of")
+    def computed(self, row: AttributionRun) -> SafeString:
+        return cells.near(row.as_of, self.now())
 
     @display(description="Deals", ordering="deals_done")
     def deals(self, row: Any) -> SafeString:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import Account, Signal
-from accounts.permissions import may_import
+from advocacy.admin.today_cards import acts_card, quarter_cards, ready_card
 from advocacy.admin.words import RUN_TONES, arrow, band_tag, champion_link, run_tag
 from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
 from advocacy.choices import ActivityKind, Band, Question, RunStatus
@@ -22,26 +22,29 @@ from advocacy.models import AttributionRun, Champion, Touch
 from advocacy.permissions import may_run_attribution, may_run_pool, may_see_attribution, may_see_pool
 from advocacy.readiness.silence import silent_sources
 from clg import wording
-from clg.admin import cells
+from clg.admin import Way, cells
+from clg.admin.ways import open_ways
 from clg.charts import Bar, Column, Segment, ShareRow, Table, bars, columns, figure, share_rows
 
 KINDS_SHOWN = 8
 MOVERS_SHOWN = 5
 RUNS_SHOWN = 4
+BEGINNING = (Way("Import a file", "accounts.importjob", "upload"),)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The theme calls this for the index page; what the reader may not see is not computed."""
     now, reader = timezone.now(), request.user
     context["title"] = "Today"
-    context["today"] = wording.day(now)
+    context["today"] = f"{now:%A}, {wording.day(now)}"
     if not Account.objects.visible_to(reader).exists():
-        return {**context, "is_empty": True, "may_import": bool(may_import(reader))}
+        return {**context, "is_empty": True, "ways": open_ways(BEGINNING, request)}
     if may_see_pool(reader):
         context.update(_pool(reader, now))
     if may_see_attribution(reader):
         context.update(_attribution(reader, now))
-    return {**context, "needs": _needs(reader, now)}
+    cards = [*context.pop("ready", []), *context.pop("brought", [])]
+    return {**context, "cards": cards, "needs": _needs(reader, now)}
 
 
 # --- How we stand ------------------------------------------------------------------------------------------------
@@ -54,6 +57,7 @@ def _attribution(reader: Any, now: dt.datetime) -> dict[str, Any]:
         for measure in ("pipeline", "revenue")
     }
     return {
+        "brought": [*quarter_cards(pairs["pipeline"]), acts_card(reader, now)],
         "charts": [
             _quarter_chart(measure, question, rows, _ceiling(questions))
             for measure, questions in pairs.items()
@@ -206,6 +210,7 @@ def _pool(reader: Any, now: dt.datetime) -> dict[str, Any]:
     rows = [Bar(str(band.label), number, wording.number(number), href=_band_address(band)) for band, number in counts]
     ready = dict(counts)[Band.READY]
     return {
+        "ready": [ready_card(ready, whole, _band_address(Band.READY))],
         "pool": figure(
             title=f"{wording.number(ready)} of {wording.number(whole)} champions are ready",
             note="All who are not retired, by readiness",

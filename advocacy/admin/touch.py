@@ -27,6 +27,7 @@ from clg.admin import (
     ReadOnlyAdmin,
     Rights,
     Rows,
+    Way,
     WithBulkActs,
     WithExport,
     WithSavedFilters,
@@ -107,6 +108,7 @@ class TouchAdmin(WithBulkActs, WithSavedFilters, WithExport, ReadOnlyAdmin[Touch
     }
     empty_title = "No touch yet"
     empty_text = "A touch is an encounter tied to a deal. The matcher writes it as soon as both are here."
+    empty_ways = (Way("Choose a deal and name a touch", "accounts.opportunity"),)
 
     list_display = ("what", "opportunity", "activity_kind", "match", "side", "role", "occurred", "state")
     list_display_links = ("what",)

@@ -9,6 +9,7 @@ from clg.admin.filters import QuestionFilter
 from clg.admin.list_tools import WithListTools
 from clg.admin.panels import Panel, register_panel
 from clg.admin.saved_filters import WithSavedFilters
+from clg.admin.ways import Way
 
 __all__ = [
     "Act",
@@ -20,6 +21,7 @@ __all__ = [
     "Rights",
     "RowForm",
     "Rows",
+    "Way",
     "WithBulkActs",
     "WithExport",
     "WithListTools",

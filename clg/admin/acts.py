@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +25,8 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from clg.admin import cells
 from clg.errors import DomainError, InvalidInput
 from clg.permissions import Refused
+
+TONE_ORDER: Final = ("danger", "", "primary")
 
 
 class NoQuestion(forms.Form):
@@ -111,9 +113,9 @@ class WithActs(BaseModelAdmin):
             yield path("<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=name)
 
     def buttons_for(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
-        """The acts allowed now, quiet ones first, so that the eye ends on the primary one."""
+        """The acts allowed now: dangerous ones first, the primary one last, where the eye ends."""
         offered = [act for act in self.all_acts() if act.is_offered(row, request.user)]
-        ordered = sorted(offered, key=lambda act: act.tone == "primary")
+        ordered = sorted(offered, key=lambda act: TONE_ORDER.index(act.tone))
         return [{"label": act.label, "tone": act.tone, "address": act_address(row, act.name)} for act in ordered]
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:

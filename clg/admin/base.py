@@ -23,6 +23,7 @@ from clg.admin.history import changes_of, may_read_history
 from clg.admin.naming import names_of
 from clg.admin.navigation import place_of
 from clg.admin.panels import panels_for
+from clg.admin.ways import Way, open_ways
 from clg.fieldpolicy import may_read
 from clg.security_log import log_security
 from clg.wording import UNKNOWN
@@ -77,6 +78,7 @@ class ProductList(ChangeList):
     """A list whose heading says nothing of a total that was not counted, and whose unknown values stand last."""
 
     full_result_count: int | None
+    way: Way | None = None
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return [unknown_last(order, self.opts) for order in super().get_ordering(request, queryset)]
@@ -84,6 +86,7 @@ class ProductList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.full_result_count = self.full_result_count or self.result_count
+        self.way = None if self.result_count else self.model_admin.way_to_fill(request)
 
     @property
     def said_when_empty(self) -> tuple[str, str] | None:
@@ -102,6 +105,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
 
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
+    empty_ways: ClassVar[tuple[Way, ...]] = ()
     empty_answers: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     actions = None
@@ -134,6 +138,14 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     def listed(self, rows: Rows, reader: Any) -> Rows:
         """The rows with what the columns show this reader, from one queryset method; nothing as it stands."""
         return rows
+
+    def way_to_fill(self, request: HttpRequest) -> Way | None:
+        """The one button of an empty list: to add a row, to begin an act of the list, to where its rows come from."""
+        name = self.opts.label_lower
+        if self.has_add_permission(request):
+            return Way(f"Add {self.opts.verbose_name}", name, page="add")
+        acts = (Way(act.label, name, act.name) for act in getattr(self, "list_acts", ()))
+        return next(iter(open_ways([*acts, *self.empty_ways], request)), None)
 
     def suggested(self, row: Any) -> str:
         """How a row of the list is told apart from others where one is chosen by searching."""
@@ -215,7 +227,8 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list under the words of the sidebar, not 'Select account to view'."""
-        return super().changelist_view(request, {"title": place_of(self.opts).title, **(extra_context or {})})
+        context = {"title": place_of(self.opts, request.GET).title, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def change_view(
         self,

@@ -32,12 +32,11 @@ def near_day(value: date | None, now: datetime) -> SafeString:
     """'in 3 days', the day on hover."""
     if value is None:
         return QUIET
-    at = datetime(value.year, value.month, value.day, tzinfo=now.tzinfo)
     return format_html(
         '<time class="clg-number" datetime="{}" title="{}">{}</time>',
         value.isoformat(),
         wording.day(value),
-        wording.distance(at, now),
+        wording.day_distance(value, now.date()),
     )
 
 

@@ -35,3 +35,11 @@ def _in_sight(model: type[Model], screen: Any, reader: Any) -> Any:
 def _is_open(screen: Any, reader: Any, row: Any) -> bool:
     opened = None if screen is None else screen.rights.open_row
     return opened is None or bool(opened(reader, row))
+
+
+def names_of_actors(actors: Iterable[str]) -> dict[str, str]:
+    """Who stands behind codes such as `user:7`: our people by name, all others (`client:3`, `system`) as they are."""
+    codes = set(actors)
+    keys = {code.removeprefix("user:") for code in codes if code.startswith("user:")}
+    people = {f"user:{one.pk}": str(one) for one in get_user_model()._default_manager.filter(pk__in=keys)}
+    return {code: people.get(code, code) for code in codes}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -18,6 +20,10 @@ class Entry:
     icon: str
     model: str
     query: str = ""
+
+    def is_asked(self, asked: Mapping[str, str]) -> bool:
+        """Whether a list is filtered as this line is; a line without a filter fits every list of its model."""
+        return all(asked.get(name) == value for name, value in parse_qsl(self.query))
 
 
 ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
@@ -89,46 +95,43 @@ class Place:
     address: str
 
 
-def place_of(opts: Any) -> Place:
-    """The place of a model's list; a screen without a line of its own goes by the model's name."""
+def place_of(opts: Any, asked: Mapping[str, str] | None = None) -> Place:
+    """The place of a model's list, filtered as asked; a screen without a line of its own goes by the model's name."""
     address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    lines = ((group, entry) for group, entries in ORDER for entry in entries if not entry.query)
-    for group, entry in lines:
-        if entry.model == opts.label_lower:
-            return Place(group, entry.title, address)
+    if found := _line(opts.label_lower, asked or {}):
+        group, entry = found
+        return Place(group, entry.title, address)
     return Place("", str(opts.verbose_name_plural).capitalize(), address)
+
+
+def _line(model: str, asked: Mapping[str, str]) -> tuple[str, Entry] | None:
+    """The line of a list: of those that fit what is asked the one with a filter."""
+    lines = [(group, entry) for group, entries in ORDER for entry in entries if entry.model == model]
+    fitting = [line for line in lines if line[1].is_asked(asked)]
+    return max(fitting, key=lambda line: bool(line[1].query), default=None)
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups for this person, in the form the theme reads; Today stands first, alone."""
     today = {"title": "Today", "icon": "today", "link": reverse("admin:index")}
-    groups = [{"title": title, "separator": True, "items": _open(entries, request)} for title, entries in ORDER]
+    groups = [{"title": title, "separator": True, "items": _open(title, entries, request)} for title, entries in ORDER]
     return [{"title": None, "items": [today]}, *(group for group in groups if group["items"])]
 
 
-def _open(entries: tuple[Entry, ...], request: HttpRequest) -> list[dict[str, Any]]:
+def _open(group: str, entries: tuple[Entry, ...], request: HttpRequest) -> list[dict[str, Any]]:
     screens = {model._meta.label_lower: screen for model, screen in admin.site._registry.items()}
     return [
-        _item(entry, request)
+        _item(group, entry, request)
         for entry in entries
         if entry.model in screens and screens[entry.model].has_view_permission(request)
     ]
 
 
-def _item(entry: Entry, request: HttpRequest) -> dict[str, Any]:
+def _item(group: str, entry: Entry, request: HttpRequest) -> dict[str, Any]:
     where = reverse(f"admin:{entry.model.replace('.', '_')}_changelist")
     return {
         "title": entry.title,
         "icon": entry.icon,
         "link": f"{where}?{entry.query}" if entry.query else where,
-        "active": _is_active(entry, where, request),
+        "active": request.path.startswith(where) and _line(entry.model, request.GET) == (group, entry),
     }
-
-
-def _is_active(entry: Entry, where: str, request: HttpRequest) -> bool:
-    """A filtered entry is active on its filter alone; the plain one of the same list everywhere else."""
-    if not request.path.startswith(where):
-        return False
-    filters = {e.query for _, entries in ORDER for e in entries if e.model == entry.model and e.query}
-    current = request.META.get("QUERY_STRING", "")
-    return current == entry.query if entry.query else current not in filters

@@ -12,10 +12,10 @@ from clg.admin.navigation import Place, place_of
 register = template.Library()
 
 
-@register.simple_tag
-def place(opts: Any) -> Place:
-    """The group and the words under which the list of this model stands in the sidebar."""
-    return place_of(opts)
+@register.simple_tag(takes_context=True)
+def place(context: Any, opts: Any) -> Place:
+    """The group and the words under which the list of this model, filtered as it is, stands in the sidebar."""
+    return place_of(opts, context["request"].GET)
 
 
 @register.simple_tag(takes_context=True)

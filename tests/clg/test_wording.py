@@ -43,7 +43,11 @@ def test_minor_units_read_as_money_of_their_currency(value, currency, text):
 @pytest.mark.parametrize(
     ("days", "text"),
     [
-        (0, "today"),
+        (0, "now"),
+        (1 / 24 / 60, "in 1 minute"),
+        (-40 / 24 / 60, "40 minutes ago"),
+        (-3 / 24, "3 hours ago"),
+        (-10 / 24, "yesterday"),
         (1, "tomorrow"),
         (-1, "yesterday"),
         (-3, "3 days ago"),
@@ -55,6 +59,11 @@ def test_minor_units_read_as_money_of_their_currency(value, currency, text):
 )
 def test_distance_says_how_far_off_a_moment_is(days, text):
     assert wording.distance(NOW + timedelta(days=days), NOW) == text
+
+
+@pytest.mark.parametrize(("days", "text"), [(0, "today"), (-1, "yesterday"), (20, "in 2 weeks")])
+def test_distance_of_days_knows_no_hours(days, text):
+    assert wording.day_distance(NOW.date() + timedelta(days=days), NOW.date()) == text
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_invite_moves_the_champion(client, marketer, nominee):
     assert answer.status_code == 302
     assert Champion.objects.get(pk=nominee.pk).standing == Standing.INVITED
     assert nominee.events.get().actor == f"user:{marketer.pk}"
+    assert f"by {marketer}" in client.get(answer["Location"]).content.decode()
 
 
 def test_asking_alone_moves_nobody(client, marketer, nominee):

@@ -8,12 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from advocacy.admin.today_cards import acts_card
 from advocacy.choices import Standing
 from advocacy.models import Touch
 from tests.clg.admin.rows import champion, touch
 from tests.factories.accounts import AccountFactory
-from tests.factories.advocacy import ChampionFactory
+from tests.factories.advocacy import ActivityFactory, ChampionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +28,10 @@ def page_of(client, person):
 
 
 def test_empty_tenant_says_how_to_begin(client, marketer):
-    assert "Nothing here yet" in page_of(client, marketer)
+    page = page_of(client, marketer)
+
+    assert "Nothing here yet" in page
+    assert reverse("admin:accounts_importjob_do", args=["upload"]) in page
 
 
 def test_marketer_sees_what_waits(client, marketer):
@@ -59,13 +64,25 @@ def test_nothing_waiting_is_said(client, marketer):
     assert "Nothing waits for you" in page_of(client, marketer)
 
 
-def test_sourced_and_influenced_are_charts_of_their_own(client, marketer):
+def test_sourced_and_influenced_are_figures_and_charts_of_their_own(client, marketer):
     AccountFactory()
 
     page = page_of(client, marketer)
 
-    assert page.count('<i class="key sourced"></i>') == 2
-    assert page.count('<i class="key influenced"></i>') == 2
+    assert page.count('<i class="key sourced"></i>') == 3
+    assert page.count('<i class="key influenced"></i>') == 3
+
+
+def test_figures_count_ready_champions_and_the_acts_of_thirty_days(client, marketer):
+    champion(0)
+    now = timezone.now()
+    for days in (1, 29, 31, 70):
+        ActivityFactory(occurred_at=now - dt.timedelta(days=days))
+
+    cards = acts_card(marketer, now)
+
+    assert (cards.figure, cards.text) == ("2", "in the 30 days before: 1")
+    assert "Champions who are ready" in page_of(client, marketer)
 
 
 def test_leader_sees_movers_without_names(client, leader):

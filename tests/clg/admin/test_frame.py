@@ -33,6 +33,18 @@ def test_heading_says_what_the_sidebar_says(client, administrator):
     assert "Add source" in page
 
 
+def test_heading_of_a_filtered_list_is_that_of_its_line(client, marketer):
+    client.force_login(marketer)
+
+    page = client.get(reverse("admin:advocacy_champion_changelist"), {"standing": "nominated", "q": "ann"})
+
+    assert page.context["title"] == "Nominations"
+    active = [
+        item["title"] for group in page.context["sidebar_navigation"] for item in group["items"] if item["active"]
+    ]
+    assert active == ["Nominations"]
+
+
 def test_page_of_a_row_leads_back_to_its_list(client, administrator):
     source = next(model for model in MAKERS if model.__name__ == "CrmSource")
     row = MAKERS[source](0)

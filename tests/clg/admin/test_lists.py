@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Account, User
 from advocacy.models import Champion
 from tests.clg.admin.rows import MAKERS
 
@@ -79,6 +79,16 @@ def test_empty_list_says_what_belongs_here(everyman):
     page = everyman.get(address(Champion)).content.decode()
 
     assert "Nobody is in the pool yet" in page
+
+
+@pytest.mark.django_db
+def test_empty_list_offers_the_one_way_to_fill_it(client, marketer, seller):
+    way = reverse("admin:accounts_importjob_do", args=["upload"])
+
+    client.force_login(marketer)
+    assert f'href="{way}"' in client.get(address(Account)).content.decode()
+    client.force_login(seller)
+    assert f'href="{way}"' not in client.get(address(Account)).content.decode()
 
 
 @pytest.mark.django_db
