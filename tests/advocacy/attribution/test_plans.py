@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from advocacy.actions.attribution import attribute_changes
-from advocacy.attribution import allocate, chunk, dirty, match
+from advocacy.attribution import allocate, chunk, dirty, match, runs
 from advocacy.models import AttributionModelVersion, AttributionRun
 from tests.advocacy.attribution.tenant import AT, deal, meet
 from tests.factories.accounts import AccountFactory
@@ -91,3 +91,37 @@ def test_a_small_chunk_walks_no_big_table(chunk_of_few):
         allocate.allocate(cursor)
         for name, part in chunk._parts("write.sql").items():
             assert (name, walked(cursor, part, {**run, **origin})) == (name, set())
+
+
+@pytest.fixture
+def plans_of_guards():
+    """Plans of the guards' statements, as a session makes them whose ledger was known to be empty when it began."""
+    found: list[str] = []
+    meet(1, opportunity=deal())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE advocacy_creditset, advocacy_credit, advocacy_credithead")
+        cursor.execute("LOAD 'auto_explain'")
+        cursor.execute("SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on")
+        cursor.execute("SET LOCAL client_min_messages = log")
+    keep = lambda notice: found.append(notice.message_primary or "")  # noqa: E731
+    connection.connection.add_notice_handler(keep)
+    yield found
+    connection.connection.remove_notice_handler(keep)
+
+
+def test_guards_look_up_each_row_by_its_key_though_the_ledger_was_empty(plans_of_guards):
+    attribute_changes(at=AT)
+
+    guards = [plan for plan in plans_of_guards if "new_rows" in plan]
+    assert [name for name in LOOKED_UP if not any(f" on {name} " in plan for plan in guards)] == []
+    assert [plan for plan in guards if "Join Filter" in plan or "Materialize" in plan] == []
+
+
+LOOKED_UP = ("advocacy_creditset", "advocacy_touch", "advocacy_credit", "advocacy_opportunityfact")
+
+
+def test_the_door_finds_unfinished_runs_without_reading_the_finished():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert "advocacy_run_unfinished" in runs._unfinished().explain()
