@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models.functions import Now
 from psycopg import errors
 
 from advocacy.attribution import allocate, dirty, match
@@ -130,11 +131,11 @@ def _held_run(cursor: Any, hold: Hold) -> AttributionRun | None:
     cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(0, hold.range_number)])
     if not cursor.fetchone()[0]:
         return None
-    cursor.execute(HELD, [hold.run_id, RunStatus.RUNNING, hold.attempt])
-    return AttributionRun.objects.get(pk=hold.run_id) if cursor.fetchone() else None
+    held: list[AttributionRun] = list(AttributionRun.objects.raw(HELD, [hold.run_id, RunStatus.RUNNING, hold.attempt]))
+    return held[0] if held else None
 
 
-HELD = "SELECT 1 FROM advocacy_attributionrun WHERE id = %s AND status = %s AND attempt = %s FOR SHARE"
+HELD = "SELECT * FROM advocacy_attributionrun WHERE id = %s AND status = %s AND attempt = %s FOR SHARE"
 
 
 def lock_key(branch_id: int, range_number: int) -> int:
@@ -238,7 +239,7 @@ def _note_progress(progress: AttributionRunRange, work: Work) -> Work:
     progress.sets_written += work.sets
     progress.lines_written += work.lines
     progress.is_done = work.is_last
-    progress.heartbeat_at = database_clock()
+    progress.heartbeat_at = Now()  # the database's clock: heartbeats of all machines are compared by it
     progress.save(
         update_fields=["cursor", "deals_done", "sets_written", "lines_written", "totals", "is_done", "heartbeat_at"]
     )
@@ -246,7 +247,7 @@ def _note_progress(progress: AttributionRunRange, work: Work) -> Work:
 
 
 def database_clock() -> dt.datetime:
-    """The database's clock: heartbeats of all machines are compared by it."""
+    """As `Now`, for comparing by it here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: dt.datetime = cursor.fetchone()[0]

@@ -26,6 +26,7 @@ CREATE TEMPORARY TABLE chunk_set (
     version_id     bigint NOT NULL,
     model_id       bigint NOT NULL,
     head_id        bigint,                      -- null: there is none yet
+    public_id      uuid NOT NULL,               -- of the head, the new one's too
     former_set_id  bigint,
     generation     integer NOT NULL,
     cause          text NOT NULL

@@ -16,7 +16,8 @@ from threading import Barrier, Lock
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
 from advocacy.attribution import dirty
 from advocacy.attribution.chunk import Hold, Work, database_clock, lock_key, run_chunk, tried_again
@@ -42,7 +43,7 @@ Progress = Callable[[Work], None]
 
 def unfinished() -> AttributionRun | None:
     """The run to work on next: the oldest that is running or queued."""
-    return _live().filter(status__in=UNFINISHED).order_by("id").first()
+    return _unfinished().first()
 
 
 def open_run(*, kind: str, models: Iterable[AttributionModel] = (), requested_by: str, at: dt.datetime) -> Any:
@@ -50,17 +51,18 @@ def open_run(*, kind: str, models: Iterable[AttributionModel] = (), requested_by
     with transaction.atomic():
         _lock_door()
         versions = sorted(model.current_version_id for model in models if model.current_version_id)
-        waiting = _live().filter(kind=kind, status=RunStatus.QUEUED, model_versions=versions).first()
-        if waiting is not None:
-            return waiting
+        for run in _unfinished().filter(kind=kind):
+            if kind == RunKind.CHANGES or run.status == RunStatus.QUEUED and run.model_versions == versions:
+                return run
         as_of = _not_before_last(at)
-        if kind == RunKind.CHANGES:
-            busy = _live().filter(kind=kind, status=RunStatus.RUNNING).first()
-            if busy is not None:
-                return busy
-            if not _is_due(as_of):
-                return None
+        if kind == RunKind.CHANGES and not _is_due(as_of):
+            return None
         return AttributionRun.objects.create(kind=kind, as_of=as_of, model_versions=versions, requested_by=requested_by)
+
+
+def _unfinished() -> QuerySet[AttributionRun]:
+    """Oldest first, by advocacy_run_unfinished."""
+    return _live().filter(status__in=UNFINISHED).order_by("id")
 
 
 def _live() -> QuerySet[AttributionRun]:
@@ -73,16 +75,21 @@ def _lock_door() -> None:
 
 
 def _not_before_last(at: dt.datetime) -> dt.datetime:
-    """`at`, or the last completed run's as_of when a clock was set back since."""
-    last = _live().filter(status=RunStatus.COMPLETED).aggregate(last=Max("as_of"))["last"]
+    """`at`, or the last completed run's as_of when a clock was set back since: so they never fall from run to run."""
+    last = _last_as_of(_live())
     return at if last is None else max(at, last)
+
+
+def _last_as_of(runs: QuerySet[AttributionRun]) -> dt.datetime | None:
+    """By advocacy_attributionrun_list."""
+    return runs.filter(status=RunStatus.COMPLETED).order_by("-id").values_list("as_of", flat=True).first()
 
 
 def _is_due(as_of: dt.datetime) -> bool:
     """Whether marks wait, after marking what the clock alone has moved since the last run over all models."""
-    last = _live().filter(status=RunStatus.COMPLETED, kind__in=[RunKind.CHANGES, RunKind.FULL]).order_by("-id").first()
-    if last is not None and last.as_of < as_of:
-        dirty.mark_clock(last.as_of, as_of)
+    last = _last_as_of(_live().filter(kind__in=[RunKind.CHANGES, RunKind.FULL]))
+    if last is not None and last < as_of:
+        dirty.mark_clock(last, as_of)
     return dirty.is_waiting()
 
 
@@ -131,9 +138,8 @@ WATERMARK = """
 
 def _cut(run: AttributionRun) -> int:
     """Write the ranges of a run; how many deals (for a changes run: marks) there are to do."""
-    now = database_clock()
     if run.kind == RunKind.CHANGES:
-        AttributionRunRange.objects.create(run=run, number=0, to_deal=LAST_DEAL, heartbeat_at=now)
+        AttributionRunRange.objects.create(run=run, number=0, to_deal=LAST_DEAL, heartbeat_at=Now())
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM advocacy_attributiondirty")
             return int(cursor.fetchone()[0])
@@ -142,7 +148,7 @@ def _cut(run: AttributionRun) -> int:
     parts = [(True, *part) for part in encounters] + [(False, *part) for part in deals]
     AttributionRunRange.objects.bulk_create(
         AttributionRunRange(
-            run=run, number=n, is_matching=is_matching, from_deal=start, cursor=start, to_deal=last, heartbeat_at=now
+            run=run, number=n, is_matching=is_matching, from_deal=start, cursor=start, to_deal=last, heartbeat_at=Now()
         )
         for n, (is_matching, start, last, _) in enumerate(parts)
     )
@@ -198,21 +204,17 @@ def work(run_id: int, attempt: int, progress: Progress | None = None) -> None:
     Stops silently when somebody took the run over. On an error the run is failed, its committed chunks stay, and
     the error is raised again.
     """
-    undone = AttributionRunRange.objects.filter(run=run_id, is_done=False).order_by("number")
-    matching = _holds(undone.filter(is_matching=True), attempt)
-    allocating = _holds(undone.filter(is_matching=False), attempt)
+    phases: dict[bool, list[Hold]] = {True: [], False: []}
+    for undone in AttributionRunRange.objects.filter(run=run_id, is_done=False).order_by("number"):
+        phases[undone.is_matching].append(Hold(run_id, undone.number, attempt, current_origin()))
     step = _one_at_a_time(progress)
     try:
-        if _walk_all([matching, allocating], step):
+        if _walk_all([phases[True], phases[False]], step):
             tried_again(lambda: finish(run_id, attempt))
     except Exception as error:  # the worker's edge: note it on the run, raise it again
         fail(run_id, attempt, error)
         raise
     failpoint("run_finished")
-
-
-def _holds(ranges: QuerySet[AttributionRunRange], attempt: int) -> list[Hold]:
-    return [Hold(row.run_id, row.number, attempt, current_origin()) for row in ranges]
 
 
 def _one_at_a_time(progress: Progress | None) -> Progress:
@@ -269,9 +271,12 @@ def finish(run_id: int, attempt: int) -> None:
     """Complete a run whose ranges are all done: totals of the state, events."""
     with transaction.atomic():
         run = _live().select_for_update().filter(pk=run_id, status=RunStatus.RUNNING, attempt=attempt).first()
-        if run is None or run.ranges.filter(is_done=False).exists():
+        if run is None:
             return
-        _close(run, RunStatus.COMPLETED)
+        ranges = list(run.ranges.all())
+        if not all(done.is_done for done in ranges):
+            return
+        _close(run, ranges, RunStatus.COMPLETED)
         emit("attribution.run_completed", object_type="attribution_run", object_id=run.public_id)
 
 
@@ -280,43 +285,42 @@ def fail(run_id: int, attempt: int, error: BaseException) -> None:
         run = _live().select_for_update().filter(pk=run_id, status=RunStatus.RUNNING, attempt=attempt).first()
         if run is not None:
             run.error = f"{type(error).__name__}: {error}"[:500]
-            _close(run, RunStatus.FAILED)
+            _close(run, list(run.ranges.all()), RunStatus.FAILED)
 
 
-def _close(run: AttributionRun, status: RunStatus) -> None:
+def _close(run: AttributionRun, ranges: Sequence[AttributionRunRange], status: RunStatus) -> None:
     was_mass = run.is_mass
     run.status = status
     run.finished_at = database_clock()
-    run.totals, run.rejected_by_reason = _state_totals(run)
+    run.totals, run.rejected_by_reason = _state_totals(run, ranges)
     if run.kind == RunKind.CHANGES:
-        run.deals_total = run.ranges.aggregate(done=Sum("deals_done"))["done"] or 0
+        run.deals_total = sum(done.deals_done for done in ranges)
     run.save(update_fields=["status", "finished_at", "error", "totals", "rejected_by_reason", "deals_total"])
     if was_mass:
-        _tell_late(run)
+        _tell_late(run, sum(done.sets_written for done in ranges))
 
 
-def _state_totals(run: AttributionRun) -> tuple[dict[str, Any], dict[str, Any]]:
+def _state_totals(run: AttributionRun, ranges: Sequence[AttributionRunRange]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Totals of the ledger at this run: those at the run before it, and what its ranges changed."""
-    keys = {str(pk): key for pk, key in AttributionModel.objects.values_list("pk", "key")}
+    models = AttributionModel.objects.values_list("pk", "key", "versions")
+    keys = {str(pk): key for pk, key, _ in models}
     before = _live().filter(status__in=FINISHED, pk__lt=run.pk).order_by("-id").first()
     state = Deltas()
     if before is not None:
         state = Deltas.from_json({"totals": before.totals, "refusals": before.rejected_by_reason})
-    for stored in run.ranges.values_list("totals", flat=True):
-        changed = Deltas.from_json(stored)
+    for done in ranges:
+        changed = Deltas.from_json(done.totals)
         for model_id, figures in changed.totals.items():
             state.totals[keys[model_id]].update(figures)
         for model_id, reasons in changed.refusals.items():
             state.refusals[keys[model_id]].update(reasons)
-    ours = AttributionModel.objects.filter(versions__in=run.model_versions).values_list("key", flat=True)
-    shown = sorted({*state.totals, *ours})
+    shown = sorted({*state.totals, *(key for _, key, version in models if version in run.model_versions)})
     totals = {key: {figure: state.totals[key][figure] for figure in FIGURES} for key in shown}
     return totals, state.as_json()["refusals"]
 
 
-def _tell_late(run: AttributionRun) -> None:
+def _tell_late(run: AttributionRun, written: int) -> None:
     """Events of a run that might have moved very many heads: one each after all, or one for everything."""
-    written = run.ranges.aggregate(sets=Sum("sets_written"))["sets"] or 0
     if written > MASS_HEADS:
         emit("attribution.resync_required", object_type="attribution_run", object_id=run.public_id)
         return

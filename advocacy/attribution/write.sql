@@ -2,12 +2,16 @@
 -- file at the lines that begin with two dashes and a name in brackets.
 
 -- [choose] Sets whose fingerprint differs from the head's; a deal that never had credit needs no closing. Numbered deal
--- by deal, so that the rows of one deal lie side by side and indexes grow at their ends.
+-- by deal, so that the rows of one deal lie side by side and indexes grow at their ends. The public id of a new head is
+-- a name that opens nothing: one random number a statement and the head's own key make it unique, for where a random
+-- number a row is a call to the system it costs more than the row.
 INSERT INTO chunk_set
 SELECT nextval('advocacy_creditset_id_seq'), moved.*
 FROM (
-    SELECT s.case_id, s.version_id, s.model_id, h.id, h.credit_set_id, coalesce(h.generation, 0) + 1, d.cause
-    FROM alloc_set s
+    SELECT s.case_id, s.version_id, s.model_id, h.id,
+           coalesce(h.public_id, md5(concat_ws('/', dice.thrown, s.model_id, s.case_id))::uuid),
+           h.credit_set_id, coalesce(h.generation, 0) + 1, d.cause
+    FROM (SELECT gen_random_uuid() AS thrown) dice, alloc_set s
     JOIN chunk_deal d ON d.opportunity_id = s.case_id
     LEFT JOIN advocacy_credithead h ON h.model_id = s.model_id AND h.opportunity_id = s.case_id
     LEFT JOIN advocacy_creditset c ON c.id = h.credit_set_id
@@ -37,14 +41,13 @@ FROM chunk_set n
 JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
 ORDER BY n.set_id;
 
--- [heads] The public id of a new head is a name that opens nothing: one random number a statement and the row's own make
--- it unique, for where a random number a row is a call to the system it costs more than the row.
+-- [heads]
 UPDATE advocacy_credithead h SET credit_set_id = n.set_id, generation = n.generation
 FROM chunk_set n
 WHERE h.id = n.head_id;
 INSERT INTO advocacy_credithead (public_id, model_id, opportunity_id, credit_set_id, generation)
-SELECT md5(concat(dice.thrown, n.set_id))::uuid, n.model_id, n.case_id, n.set_id, n.generation
-FROM (SELECT gen_random_uuid() AS thrown) dice, chunk_set n
+SELECT n.public_id, n.model_id, n.case_id, n.set_id, n.generation
+FROM chunk_set n
 WHERE n.head_id IS NULL
 ORDER BY n.set_id;
 
@@ -52,7 +55,7 @@ ORDER BY n.set_id;
 INSERT INTO clg_outboxevent (public_id, type, object_type, object_id, version, changed_fields, refs,
                              origin_kind, origin_source, origin_actor, trace_id)
 SELECT md5(concat(dice.thrown, n.set_id))::uuid,
-       'attribution.updated', 'attribution', h.public_id, n.generation,
+       'attribution.updated', 'attribution', n.public_id, n.generation,
        CASE WHEN n.former_set_id IS NULL THEN ARRAY['amount', 'credit_micros', 'flags', 'reporting_amount']
             ELSE array_remove(ARRAY[
                 CASE WHEN f.basis_minor <> s.basis_minor OR f.currency <> s.currency OR l.amount THEN 'amount' END,
@@ -64,7 +67,6 @@ SELECT md5(concat(dice.thrown, n.set_id))::uuid,
        %(origin_kind)s, %(origin_source)s, %(origin_actor)s, %(trace_id)s
 FROM (SELECT gen_random_uuid() AS thrown) dice, chunk_set n
 JOIN alloc_set s ON s.case_id = n.case_id AND s.version_id = n.version_id
-JOIN advocacy_credithead h ON h.credit_set_id = n.set_id
 JOIN accounts_opportunity o ON o.id = n.case_id
 LEFT JOIN advocacy_creditset f ON f.id = n.former_set_id
 LEFT JOIN (

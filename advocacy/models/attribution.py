@@ -293,7 +293,15 @@ class AttributionRun(PublicModel):
             known("kind", RunKind),
             known("status", RunStatus),
         ]
-        indexes = [models.Index(fields=["branch_id", "-id"], name="advocacy_attributionrun_list")]
+        indexes = [
+            models.Index(fields=["branch_id", "-id"], name="advocacy_attributionrun_list"),
+            # The door: what to work on next, however many runs there were.
+            models.Index(
+                fields=["branch_id", "id"],
+                condition=Q(status__in=[RunStatus.QUEUED, RunStatus.RUNNING]),
+                name="advocacy_run_unfinished",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Run {self.name_outside[:12]}"
