@@ -18,10 +18,11 @@ from django.db import connection
 
 from clg.api.errors import RateLimited
 
-# No row comes back when the bucket holds less than the cost. Primary key clg_ratebucket_pkey.
+# No row comes back when the bucket holds less than the cost, nor when even a full one would: then none is made either.
+# Primary key clg_ratebucket_pkey.
 _TAKE: Final = """
 INSERT INTO clg_ratebucket AS b (key, tokens, refilled_at)
-VALUES (%(key)s, %(cap)s::float8 - %(cost)s, clock_timestamp())
+SELECT %(key)s, %(cap)s::float8 - %(cost)s, clock_timestamp() WHERE %(cap)s >= %(cost)s
 ON CONFLICT (key) DO UPDATE SET
     tokens = least(%(cap)s, b.tokens + extract(epoch FROM clock_timestamp() - b.refilled_at) * %(rate)s) - %(cost)s,
     refilled_at = clock_timestamp()
@@ -84,23 +85,22 @@ def take(limit: Limit, subject: str, cost: int = 1) -> Allowance:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         row = cursor.fetchone()
-        if row is None:
-            cursor.execute(_LEFT, values)
-            raise _refusal(limit, cursor.fetchone()[0], cost)
+    if row is None:
+        raise _refusal(limit, _held(limit, subject), cost)
     return _allowance(limit, row[0])
 
 
 def left(limit: Limit, subject: str) -> Allowance:
     """What is left of a limit, without taking any of it."""
-    values: dict[str, str | float] = {
-        "key": bucket_key(limit.name, subject),
-        "cap": limit.burst,
-        "rate": limit.per_second,
-    }
+    return _allowance(limit, _held(limit, subject))
+
+
+def _held(limit: Limit, subject: str) -> float:
+    """The tokens in a bucket now; one that nobody has used is full."""
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT, values)
+        cursor.execute(_LEFT, {"key": bucket_key(limit.name, subject), "cap": limit.burst, "rate": limit.per_second})
         row = cursor.fetchone()
-    return _allowance(limit, limit.burst if row is None else row[0])
+    return limit.burst if row is None else float(row[0])
 
 
 def give_back(limit: Limit, subject: str) -> None:
