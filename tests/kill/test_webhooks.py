@@ -13,7 +13,7 @@ from clg.actions.delivery import deliver_due
 from clg.invariants import look_at_all
 from clg.models import WebhookDelivery
 from tests.callers import make_client
-from tests.clg.actions.test_delivery import happen
+from tests.clg.actions.webhooks import happen
 from tests.factories.accounts import SourceFactory
 from tests.factories.clg import make_active_endpoint
 from tests.kill.workers import ended, start

@@ -12,7 +12,7 @@ from clg.actions.webhook import close_endpoint
 from clg.choices import DisabledReason, EndpointState, WorkState
 from clg.crypto import decrypt
 from clg.models import OutboxEvent, SecurityLog, WebhookDelivery, WebhookEndpoint
-from tests.clg.actions.test_delivery import happen
+from tests.clg.actions.webhooks import happen
 from tests.factories.clg import make_active_endpoint
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from clg.actions.delivery import deliver_due
 from clg.choices import EndpointState
 from clg.crypto import decrypt
 from clg.models import WebhookDelivery, WebhookEndpoint
-from tests.clg.actions.test_delivery import Clock, happen
+from tests.clg.actions.webhooks import Clock, happen
 from tests.receiver import receiving
 
 pytestmark = pytest.mark.django_db

@@ -35,7 +35,7 @@ def world():
 
 
 def _happen(count):
-    from tests.clg.actions.test_delivery import happen
+    from tests.clg.actions.webhooks import happen
 
     happen(count=count)
 
