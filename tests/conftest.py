@@ -9,7 +9,7 @@ from django.test import TransactionTestCase
 from clg.startup import hold_services
 from tests.template import use_template
 
-pytest_plugins = ["tests.cast", "tests.callers"]
+pytest_plugins = ["tests.cast", "tests.callers", "tests.security.fuzz_count"]
 
 # Rows that migrations make: a test that commits puts them back as they were.
 _REFERENCE_PREFIX = "reference_copy"

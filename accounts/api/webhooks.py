@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from django.http import HttpResponse
@@ -110,10 +110,6 @@ class WebhookEndpoints(ReadDoor[WebhookEndpoint]):
     inputs: ClassVar = {"create": NEW, "change": CHANGE, "replay": REPLAY}
     needs_key: ClassVar = ("create", "replay")
     needs_version: ClassVar = ("change", "remove")
-    refusals: ClassVar[Mapping[int, str]] = {
-        412: "The endpoint has changed since it was read.",
-        428: "If-Match with the version is missing.",
-    }
     _STATUSES: ClassVar = {"create": 201, "remove": 204, "ping": 202, "replay": 202}
 
     def asked(self) -> Asked:

@@ -48,6 +48,11 @@ _REFUSALS_OF_WRITES: Final[Mapping[int, str]] = {
     415: "The body is no application/json.",
     422: "A value is wrong; errors point to each.",
 }
+# What a call hears whose condition is the version that was read.
+_REFUSALS_OF_VERSIONS: Final[Mapping[int, str]] = {
+    412: "The row has changed since it was read; the body says its version.",
+    428: "If-Match with the version is missing.",
+}
 # By whether it is required.
 _IDEMPOTENCY_KEY: Final = {
     required: OpenApiParameter(
@@ -63,6 +68,7 @@ _IF_MATCH: Final = OpenApiParameter(
     "If-Match",
     type={"type": "string", "pattern": '^"v[0-9]+"$'},
     location=OpenApiParameter.HEADER,
+    required=True,
     description="The version that was read, as its ETag; without it 428, with a former one 412.",
 )
 _SUCCESSES: Final[Mapping[int, str]] = {201: "Created.", 202: "Taken; the work goes on.", 207: "Look at each result."}
@@ -168,8 +174,10 @@ class Schema(AutoSchema):
             return found
         action = getattr(self.view, "action", "")
         needs_key = self.view.key_required or action in getattr(self.view, "needs_key", ())
-        needs_version = action in getattr(self.view, "needs_version", ())
-        return [*found, _IDEMPOTENCY_KEY[needs_key], *([_IF_MATCH] if needs_version else [])]
+        return [*found, _IDEMPOTENCY_KEY[needs_key], *([_IF_MATCH] if self._needs_version() else [])]
+
+    def _needs_version(self) -> bool:
+        return getattr(self.view, "action", "") in getattr(self.view, "needs_version", ())
 
     def get_request_serializer(self) -> Any:
         view = self.view
@@ -194,7 +202,9 @@ class Schema(AutoSchema):
         if reads and (self.path.endswith("_id}") or self.path.endswith("{key}")):
             answers[304] = OpenApiResponse(description="The caller holds this version.")
         writing = {} if reads else _REFUSALS_OF_WRITES
-        for status, description in {**_REFUSALS, **writing, **getattr(self.view, "refusals", {})}.items():
+        versions = _REFUSALS_OF_VERSIONS if self._needs_version() else {}
+        own = getattr(self.view, "refusals", {})
+        for status, description in {**_REFUSALS, **writing, **versions, **own}.items():
             for media in ("application/problem+json", _JSON):
                 answers[status, media] = OpenApiResponse(ProblemOutput, description=description)
         if isinstance(self.view, BulkDoor):

@@ -1,8 +1,9 @@
 """Schemathesis against the document we publish, in process: no defect, and every answer as documented.
 
 A client with every scope gets each case that the document implies (boundaries, wrong types, foreign methods, parameters
-sent twice) and random ones; a marketer and a seller get random ones. `FUZZ_CASES` raises the number of
-random cases an operation. The seed is fixed (`SEED`), so a failure can be repeated.
+sent twice) and random ones; a marketer and a seller get random ones, an administrator those of what is theirs alone.
+`FUZZ_CASES` raises the number of random cases an operation. The seed is fixed (`SEED`), so a failure can be repeated.
+`tests/security/fuzz_count.py` counts the cases, and a whole run with too few of them fails.
 
 Four rules join a parameter to something that its JSON schema cannot see; `docs/adr/0011` says what is done about them.
 """
@@ -44,11 +45,15 @@ from accounts.models import ExternalIdentity
 from accounts.privacy import CONTACT_DETAILS
 from advocacy.attribution.summaries import PARTICIPATION_GROUPINGS
 from advocacy.models import AttributionRun, CreditHead, Encounter, Touch
+from clg import codes
 from clg.management.commands.write_schema import schema_text
+from clg.models import WebhookEndpoint
 from clg.wsgi import application
 from tests.advocacy.api.world import make_world
 from tests.callers import make_client, make_token
 from tests.factories.accounts import SourceFactory, UserFactory
+from tests.factories.clg import make_active_endpoint
+from tests.security.fuzz_count import CASES_OF_TEST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -74,9 +79,12 @@ FOR_PERSONS: Final = [
 FOR_CLIENTS: Final = [*FOR_PERSONS, ignored_auth]
 WRITING: Final = ("POST", "PATCH", "DELETE")
 CLOCK: Final = "2026-01-01T00:00:00Z"
+RECEIVER: Final = "http://127.0.0.1:9/hook"
+ENDPOINTS: Final = "/api/v1/webhook-endpoints"
+CSRF: Final = "c" * 32
 # Codes of a list that no pattern names, and what may be a day as well as a moment.
 BEYOND_PATTERNS: Final = {"country", "opened_at", "lead_at", "closed_at"}
-WRITE_SCOPES: Final = ("accounts:write", "contacts:write", "opportunities:write", "signals:write")
+WRITE_SCOPES: Final = ("accounts:write", "contacts:write", "opportunities:write", "signals:write", "webhooks:manage")
 # Filters that do not exist for sellers, as they would tell what sellers may not know.
 HIDDEN_FROM_SELLERS: Final = {*CONTACT_DETAILS, "champion_id"}
 
@@ -87,6 +95,10 @@ def published(*, systematic: bool) -> Any:
     schema.app = application
     schema.config.phases.coverage.enabled = systematic
     schema.config.phases.coverage.generate_duplicate_query_parameters = True
+    told = schema.config.checks
+    # RFC 6585 has a status of its own for a missing condition, and RFC 9110 one for a condition that nothing can match.
+    for check, status in ((told.missing_required_header, "428"), (told.negative_data_rejection, "412")):
+        check.expected_statuses = [*check.expected_statuses, status]
     return schema
 
 
@@ -111,6 +123,7 @@ class Field:
     """Rows to ask for, and who asks."""
 
     token: str
+    administrator: str
     marketer: str
     seller: str
     # By the resource in the path: an id that names a row.
@@ -152,9 +165,12 @@ def _make_field() -> Field:
         "attributions": CreditHead.objects.first(),
         "attribution-runs": AttributionRun.objects.first(),
     }
-    scopes = ["accounts", "contacts", "opportunities", "activities", "attribution", "champions", "changes"]
+    scopes = ["accounts", "contacts", "opportunities", "activities", "attribution", "champions", "changes", "source"]
+    client = make_client(source, *(f"{scope}:read" for scope in scopes), *WRITE_SCOPES)
+    rows["webhook-endpoints"] = make_active_endpoint(f"client:{client.pk}", RECEIVER).endpoint
     return Field(
-        token=make_token(make_client(source, *(f"{scope}:read" for scope in scopes), *WRITE_SCOPES)),
+        token=make_token(client),
+        administrator=_session_of(_person(Role.ADMINISTRATOR)),
         marketer=_session_of(_person(Role.MARKETER)),
         seller=_session_of(seller),
         ids={noun: row.name_outside for noun, row in rows.items()} | {"attribution-models": "influenced-u"},
@@ -198,6 +214,9 @@ def join_body(case: Any) -> None:
         # A key that is used again with another request is refused.
         case.headers = {**(case.headers or {}), "Idempotency-Key": uuid.uuid4().hex}
     body = case.body if isinstance(case.body, dict) else {}
+    if is_good(case) and case.path.startswith(ENDPOINTS):
+        join_endpoint(case, body)
+        return
     if is_good(case) and "losers" in body:
         join_merge(body)
         return
@@ -206,6 +225,19 @@ def join_body(case: Any) -> None:
             body["all_or_none"] = not is_good(case)
     elif is_good(case):
         join_item(case, body)
+
+
+def join_endpoint(case: Any, body: Any) -> None:
+    """The version that is there now, an address that we call, kinds of events that there are, one way to replay."""
+    key = codes.decode("whe", case.path_parameters.get("public_id", ""))
+    seen = WebhookEndpoint.objects.known_by([key] if key else [])
+    if "If-Match" in case.headers:
+        case.headers["If-Match"] = f'"v{seen.values_list("version", flat=True).first() or 1}"'
+    if case.path.endswith("/replay"):
+        body.clear()
+        body |= {"from_position": 1, "to_position": 1}
+    known = {"url": RECEIVER, "event_types": ["account.*"]}
+    body |= {name: value for name, value in known.items() if name in body}
 
 
 def join_merge(body: Any) -> None:
@@ -231,28 +263,57 @@ def join_item(case: Any, item: Any) -> None:
         relations["contacts"] = [{"external_id": "one"}]
 
 
-@fuzzed(published(systematic=True), CASES)
-def test_client_gets_what_the_document_says(case, field):
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The paths that a test called; how many there were goes with its report."""
+    called: list[str] = []
+    yield called
+    request.node.user_properties.append((CASES_OF_TEST, len(called)))
+
+
+def call(case: Any, headers: Mapping[str, str], counted: list[str], wanted: Any = FOR_PERSONS) -> None:
+    """Send one case, and hold the answer against the document."""
+    counted.append(case.path)
+    case.call_and_validate(headers=headers, checks=wanted)
+
+
+def as_person(session: str) -> dict[str, str]:
+    """The headers of somebody's browser: the session, and the secret that every write proves."""
+    return {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+
+
+def prepare(case: Any, field: Field) -> None:
+    """Keep in a case what no schema can say."""
     if is_good(case):
         join(case, field.ids)
     if case.method in WRITING:
         join_body(case)
 
-    case.call_and_validate(headers={"Authorization": f"Bearer {field.token}"}, checks=FOR_CLIENTS)
+
+@fuzzed(published(systematic=True), CASES)
+def test_client_gets_what_the_document_says(case, field, counted):
+    prepare(case, field)
+
+    call(case, {"Authorization": f"Bearer {field.token}"}, counted, FOR_CLIENTS)
+
+
+@fuzzed(published(systematic=False).include(path_regex=f"^{ENDPOINTS}"), CASES)
+def test_administrator_gets_what_the_document_says_of_endpoints(case, field, counted):
+    prepare(case, field)
+
+    call(case, as_person(field.administrator), counted)
 
 
 @fuzzed(published(systematic=False), CASES)
-def test_marketer_gets_what_the_document_says(case, field):
-    if is_good(case):
-        join(case, field.ids)
+def test_marketer_gets_what_the_document_says(case, field, counted):
+    prepare(case, field)
 
-    case.call_and_validate(headers={"Cookie": f"sessionid={field.marketer}"}, checks=FOR_PERSONS)
+    call(case, as_person(field.marketer), counted)
 
 
 @fuzzed(published(systematic=False), CASES)
-def test_seller_gets_what_the_document_says_without_the_hidden_filters(case, field):
-    if is_good(case):
-        join(case, field.ids)
+def test_seller_gets_what_the_document_says_without_the_hidden_filters(case, field, counted):
+    prepare(case, field)
     case.query = {name: value for name, value in (case.query or {}).items() if name not in HIDDEN_FROM_SELLERS}
 
-    case.call_and_validate(headers={"Cookie": f"sessionid={field.seller}"}, checks=FOR_PERSONS)
+    call(case, as_person(field.seller), counted)
