@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,7 +20,9 @@ from clg.events import fan_out
 from clg.events.egress import check_target
 from clg.events.kinds import kinds
 from clg.events.messages import new_secret
+from clg.events.origin import caused_by, current_origin
 from clg.events.outbox import emit
+from clg.events.owners import audience_behind
 from clg.events.waking import wake_on_commit
 from clg.models import FeedState, WebhookDelivery, WebhookEndpoint
 from clg.security_log import log_security
@@ -129,13 +131,16 @@ def close_endpoint(endpoint: WebhookEndpoint, *, reason: str, by: str) -> None:
     """Switch a locked endpoint off, inside the transaction of whatever was the cause."""
     endpoint.state, endpoint.disabled_reason = EndpointState.DISABLED, reason
     _save(endpoint, "state", "disabled_reason")
-    emit(
-        "webhook_endpoint.disabled",
-        object_type="webhook_endpoint",
-        object_id=endpoint.public_id,
-        version=endpoint.version,
-        changed_fields=["state"],
-    )
+    # Whoever switches it off, it is the owner's source that hears of it: the kind is private.
+    audience = audience_behind(endpoint.owner)
+    with caused_by(replace(current_origin(), source=audience.source if audience else endpoint.source)):
+        emit(
+            "webhook_endpoint.disabled",
+            object_type="webhook_endpoint",
+            object_id=endpoint.public_id,
+            version=endpoint.version,
+            changed_fields=["state"],
+        )
     _log("webhook_endpoint.disabled", endpoint, by, reason=reason)
 
 

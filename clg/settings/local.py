@@ -20,6 +20,11 @@ SERVICES_DURABLE = env.str("CLG_SERVICES", default="demo") != "test"
 DATABASES = {"default": database(default=postgres_url(SERVICES_DIR, "clg"))}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=broker_url(SERVICES_DIR))
 
+# The demo's webhooks may go to this machine; whoever serves data of their own says so themselves.
+CLG_ALLOW_LOOPBACK_TARGETS = env.bool(
+    "CLG_ALLOW_LOOPBACK_TARGETS", default=env.str("CLG_SERVICES", default="") == "demo"
+)
+
 MFA_REQUIRED_ROLES = []
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = SERVICES_DIR / "mail"

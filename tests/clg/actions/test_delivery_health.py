@@ -15,9 +15,13 @@ from clg.actions.webhook import (
 )
 from clg.choices import DisabledReason, EndpointState, WorkState
 from clg.events import retries
+from clg.events.feed import changes_after, oldest_place
 from clg.events.leases import LEASE
+from clg.events.owners import audience_behind
 from clg.models import OutboxEvent, WebhookDelivery, WebhookEndpoint
+from tests.callers import make_client
 from tests.clg.actions.webhooks import fresh, happen, send
+from tests.factories.accounts import SourceFactory
 from tests.factories.clg import deliveries, make_active_endpoint
 from tests.receiver import receiving
 
@@ -69,6 +73,25 @@ def test_410_disables_at_once_and_says_so_in_the_feed(made, receiver, clock):
     assert [d.state for d in deliveries(made.endpoint)] == [WorkState.DEAD]
     told = OutboxEvent.objects.get(type="webhook_endpoint.disabled")
     assert (told.object_id, told.version) == (endpoint.public_id, endpoint.version)
+
+
+@pytest.mark.parametrize("is_by_receiver", [True, False])
+def test_source_of_the_owner_hears_that_its_endpoint_is_off(made, owner, receiver, clock, is_by_receiver):
+    stranger = make_client(SourceFactory(slug="other"), "accounts:read", "webhooks:manage")
+    receiver.say(410)
+    happen()
+    if is_by_receiver:
+        send(clock)
+    else:
+        disable_endpoint(endpoint=made.endpoint, by="user:1")
+
+    assert _heard(owner) == [f"whe_{made.endpoint.public_id.hex}"]
+    assert _heard(f"client:{stranger.pk}") == []
+
+
+def _heard(owner):
+    entries = json.loads(changes_after(oldest_place(), audience_behind(owner), limit=100).entries)
+    return [entry["object"]["id"] for entry in entries if entry["type"] == "webhook_endpoint.disabled"]
 
 
 @pytest.mark.parametrize(
