@@ -10,21 +10,30 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.models import CrmSource, ExternalIdentity
+from clg.events.sweep import run_round
+from clg.models import WebhookEndpoint
 from tests.advocacy.api.world import make_world
+from tests.receiver import unused_port
 
 GUIDE: Final = Path(__file__).parents[3] / "docs" / "api.md"
 BLOCKS: Final = re.findall(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
 MANAGE: Final = ".venv/bin/python manage.py "
 # What the reader fills in, the test hands over; and a refusal ends the script.
-GIVEN: Final = re.compile(r"^(CLG|CLIENT_ID|CLIENT_SECRET)=.*$", re.MULTILINE)
-PRELUDE: Final = "set -euo pipefail\ncurl() { command curl --fail-with-body --noproxy '*' \"$@\"; }\n"
+GIVEN: Final = re.compile(r"^(CLG|CLIENT_ID|CLIENT_SECRET|HOOK_PORT|HEARD)=.*$", re.MULTILINE)
+PRELUDE: Final = """
+set -euo pipefail
+curl() { command curl --fail-with-body --noproxy '*' "$@"; }
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+"""
 
 
 def commands() -> list[list[str]]:
@@ -66,9 +75,28 @@ def world(client_made):
     return made
 
 
+@pytest.fixture
+def sweeper(transactional_db):
+    """Rounds of the sweeper until the test ends, as a worker would do them."""
+    is_over = threading.Event()
+
+    def sweep():
+        while not is_over.wait(0.2):
+            run_round()
+        connection.close()
+
+    thread = threading.Thread(target=sweep)
+    thread.start()
+    yield
+    is_over.set()
+    thread.join()
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the lines of the guide are curl's")
-def test_every_line_of_the_guide_works(live_server, client_made, world):
+def test_every_line_of_the_guide_works(live_server, client_made, world, sweeper, tmp_path):
     given = {
+        "HOOK_PORT": str(unused_port()),
+        "HEARD": str(tmp_path / "heard.ndjson"),
         "CLG": live_server.url.replace("localhost", "127.0.0.1"),
         "CLIENT_ID": client_made["client_id"],
         "CLIENT_SECRET": client_made["client_secret"],
@@ -80,7 +108,8 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
     assert run.returncode == 0, run.stderr + run.stdout
     count, page, account, listed, *more = answers(run.stdout)
     one, many, merged, gone, status, *pulled = more
-    credit, summary, headlines, explained, changes = pulled
+    credit, summary, headlines, explained, changes, *hooks = pulled
+    ping, pushed, told, replayed, rotated = hooks
     assert count == {"count": 1, "exact": True}
     assert page["data"][0]["account"] == {"name": "Buyer"}
     assert account["external_id"] == listed["data"][0]["external_id"] == "001A0000006Vm9rIAC"
@@ -93,6 +122,15 @@ def test_every_line_of_the_guide_works(live_server, client_made, world):
     assert set(headlines) == {"sourced", "influenced", "own_advocacy"}
     assert explained["check"]["adds_up"] is True
     assert {entry["type"] for entry in changes["data"]} == {"attribution.updated", "attribution.run_completed"}
+    assert (ping["type"], pushed["outcome"]) == ("webhook.ping", "updated")
+    heard = [json.loads(line)["type"] for line in (tmp_path / "heard.ndjson").read_text().splitlines()]
+    assert {"webhook.ping", "account.updated"} <= set(heard)
+    assert {"type": "webhook.ping", "state": "done", "attempts": 1, "status": 204} in [
+        {name: row[name] for name in ("type", "state", "attempts", "status")} for row in told["data"]
+    ]
+    assert replayed["deliveries"] > len(heard)
+    assert rotated["secret"].startswith("whsec_")
+    assert not WebhookEndpoint.objects.exists()
     assert "304\n" in run.stdout
 
 
