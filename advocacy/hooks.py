@@ -20,6 +20,15 @@ def register_merges() -> None:
     register_merge_keys("advocacy.Touch", keep=["opportunity"])
     register_merge_keys("advocacy.CreditSet", keep=["opportunity"])
     register_merge_keys("advocacy.CreditHead", keep=["opportunity"])
+    register_merge_keys("advocacy.Ask", move=["account", "contact", "prospect", "opportunity"])
+    register_merge_keys("advocacy.BlackoutPeriod", move=["account"])
+    register_merge_keys("advocacy.EffortBudget", move=["account"])
+    register_merge_keys("advocacy.Grant", move=["account"])
+    register_merge_keys("advocacy.EffortEntry", move=["account", "contact"])
+    register_merge_keys("advocacy.GiftRecord", move=["contact"])
+    # A row to lock only; the winner gets its own when it is first needed.
+    register_merge_keys("advocacy.EffortMeter", keep=["account", "contact"])
+    register_merge_keys("advocacy.GrantParty", move=["account"])
     register_merge_resolver("advocacy.Champion", "contact", MergeResolver(_take, _give_back))
 
 

@@ -119,3 +119,26 @@ def may_see_weights(principal: Any) -> Verdict:
     if has_role(principal, *SEES_ALL):
         return ALLOWED
     return Refused("permission_denied", "Weight sets are shown to marketers, leaders and auditors.")
+
+
+def may_see_rules(principal: Any) -> Verdict:
+    """Uses, budgets, blackouts and limits of gifts."""
+    if has_role(principal, *SEES_ALL, Role.CSM) or has_scope(principal, "champions:read", "asks:write"):
+        return ALLOWED
+    return Refused("permission_denied", "The rules of asking are shown to marketers, leaders, auditors and CSMs.")
+
+
+def may_see_asks(principal: Any) -> Verdict:
+    """Asks within the rows of one's sight."""
+    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.AUDITOR, Role.CSM, Role.SALES):
+        return ALLOWED
+    if has_scope(principal, "asks:read", "asks:write"):
+        return ALLOWED
+    return Refused("permission_denied", "Your roles do not include reading asks.")
+
+
+def may_see_grants(principal: Any) -> Verdict:
+    """Grants within the rows of one's sight."""
+    if has_role(principal, *SEES_ALL, Role.CSM, Role.LEGAL) or has_scope(principal, "grants:read"):
+        return ALLOWED
+    return Refused("permission_denied", "Your roles do not include reading grants.")

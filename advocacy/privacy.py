@@ -12,17 +12,32 @@ from typing import Any, Final
 from accounts.privacy import COMPANY
 from advocacy.models import (
     Activity,
+    Ask,
+    AskOverride,
     AttributionDirty,
     AttributionModel,
     AttributionModelVersion,
     AttributionRun,
     AttributionRunRange,
+    BlackoutPeriod,
+    CalibrationReport,
     Champion,
     ChampionEvent,
     Credit,
     CreditHead,
     CreditSet,
+    EffortBudget,
+    EffortEntry,
+    EffortMeter,
     Encounter,
+    GiftLimit,
+    GiftRecord,
+    Grant,
+    GrantEvent,
+    GrantNotice,
+    GrantParty,
+    GrantUse,
+    ModelPreview,
     OpportunityFact,
     Readiness,
     ReadinessChange,
@@ -30,8 +45,11 @@ from advocacy.models import (
     ReadinessDirty,
     ReadinessModel,
     ReadinessWeight,
+    TakedownTask,
     Touch,
     TouchAcceptance,
+    UsePreference,
+    UseRule,
 )
 from advocacy.permissions import may_know_champion, sees_everything
 from clg.fieldpolicy import FieldClass, Mark, Policy, declare
@@ -176,7 +194,7 @@ declare(
 declare(
     ReadinessModel,
     plain=["id", "version", "state", "reason", "ready_from", "warming_from", "min_confidence", "history_threshold"]
-    + ["activated_at"],
+    + ["activated_at", "coefficients", "base_log_odds"],
     made_by=OF_PERSON,
     activated_by=OF_PERSON,
 )
@@ -204,3 +222,113 @@ declare(
     parts=SCORE,
 )
 declare(ReadinessDirty, plain=["id", "account_id", "reason", "due_at"], contact_id=OF_PERSON)
+# --- Asks, minutes and grants ----------------------------------------------------------------------------------
+declare(UseRule, plain=["id", "use", "needs_person", "needs_company", "minutes", "rest_days", "cap", "base_percent"])
+declare(UsePreference, plain=["id", "use"], champion=CHAMPION, level=OF_PERSON)
+declare(
+    BlackoutPeriod,
+    plain=["id", "scope", "country", "first_day", "last_day", "by_person", "created_at"],
+    account=COMPANY,
+    champion=CHAMPION,
+    reason=WORDS,
+    made_by=OF_PERSON,
+)
+declare(
+    EffortBudget,
+    plain=["id", "scope", "segment", "person_minutes", "account_minutes", "max_asks", "max_open_asks", "use_caps"]
+    + ["valid_from", "valid_until", "created_at"],
+    account=COMPANY,
+    champion=CHAMPION,
+    reason=WORDS,
+    made_by=OF_PERSON,
+)
+declare(EffortMeter, plain=["id"], account=COMPANY, champion=CHAMPION, contact=CHAMPION)
+declare(
+    EffortEntry,
+    plain=["id", "ask", "bucket", "minutes", "effective_on", "at"],
+    champion=CHAMPION,
+    contact=CHAMPION,
+    account=COMPANY,
+    by=OF_PERSON,
+)
+declare(
+    Ask,
+    plain=["id", "public_id", "use", "state", "minutes", "prospect", "opportunity", "scope", "team", "reserved_at"]
+    + ["sent_at", "answered_at", "answer_channel", "later_until", "closed_at", "closed_reason", "missed_by"]
+    + ["scheduled_at", "done_on", "actual_minutes", "channel", "asked_on", "outcome", "source", "external_id"]
+    + ["over_budget", "model", "gates", "reward_kind", "reward_currency", "created_at"],
+    champion=CHAMPION,
+    contact=CHAMPION,
+    account=COMPANY,
+    need=WORDS,
+    answer_note=WORDS,
+    decline_reason=WORDS,
+    reward_minor=MONEY,
+    asked_by=OF_PERSON,
+    asked_as=OF_PERSON,
+    answered_as=OF_PERSON,
+    readiness=SCORE,
+    readiness_band=SCORE,
+    confidence=SCORE,
+    willingness=SCORE,
+    willingness_parts=SCORE,
+    evidence=SCORE,
+    capacity=SCORE,
+    fit=SCORE,
+)
+declare(AskOverride, plain=["id", "ask", "gate", "at"], reason=WORDS, by=OF_PERSON)
+declare(
+    Grant,
+    plain=["id", "public_id", "grantor", "use", "state", "identity", "regions", "languages", "campaigns"]
+    + ["never_to_domains", "audiences", "channels", "cap_count", "cap_minutes", "cap_days", "valid_from"]
+    + ["valid_until", "review_on", "ends_at_churn", "ends_at_job_change", "ends_on_merger", "basis", "decided_at"]
+    + ["ended_at", "supersedes", "created_at", "wording_version", "wording_sha256", "proof_kind", "signer_authority"],
+    champion=CHAMPION,
+    account=COMPANY,
+    signer_name=PROOF,
+    proof_file=PROOF,
+    proof_text=PROOF,
+    proof_ip=PROOF,
+    recorded_by=OF_PERSON,
+)
+declare(GrantParty, plain=["id", "grant", "role"], account=COMPANY)
+declare(
+    GrantEvent,
+    plain=["id", "grant", "sequence", "event", "from_state", "to_state", "at", "fields_sha256"],
+    actor=OF_PERSON,
+    reason=WORDS,
+)
+declare(GrantNotice, plain=["id", "grant", "days", "at", "is_skipped"])
+declare(
+    GrantUse,
+    plain=["id", "grant", "object_type", "object_id", "label", "channel", "url", "since", "removed_at"],
+    made_by=OF_PERSON,
+)
+declare(
+    TakedownTask,
+    plain=["id", "public_id", "grant_use", "due_on", "opened_at", "cause", "closed_at", "escalated_at"],
+    owner=OF_PERSON,
+    closed_by=OF_PERSON,
+    note=WORDS,
+    picture=PROOF,
+)
+declare(ModelPreview, plain=["id", "model", "content_sha256", "counts", "at"], by=OF_PERSON)
+declare(
+    CalibrationReport,
+    plain=["id", "day", "since", "until", "use", "team", "overridden", "n", "mean_predicted", "actual", "brier"]
+    + ["base", "skill", "bands"],
+)
+declare(
+    GiftLimit,
+    plain=["id", "country", "sector", "use", "per_gift_minor", "per_year_minor", "cash_allowed", "currency", "source"]
+    + ["valid_from"],
+    made_by=OF_PERSON,
+)
+declare(
+    GiftRecord,
+    plain=["id", "use", "kind", "currency", "given_on", "source_key", "at"],
+    contact=CHAMPION,
+    amount_minor=MONEY,
+    note=WORDS,
+    by=OF_PERSON,
+)

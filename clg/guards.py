@@ -44,3 +44,37 @@ def known(field: str, words: Iterable[str | int], *, or_empty: bool = False) -> 
         condition=models.Q((f"{field}__in", ["", *plain] if or_empty else plain)),
         name=f"%(app_label)s_%(class)s_{field}_known",
     )
+
+
+def each_known(field: str, words: Iterable[str]) -> models.CheckConstraint:
+    """A check that an array column holds nothing but `words`; named `..._<field>_known`."""
+    plain = [word.value if isinstance(word, Enum) else word for word in words]
+    return models.CheckConstraint(
+        condition=models.Q((f"{field}__contained_by", plain)), name=f"%(app_label)s_%(class)s_{field}_known"
+    )
+
+
+def ledger(*keys: str) -> list[pgtrigger.Trigger]:
+    """Triggers of an append-only table whose rows follow a merge: it moves the named key columns, and nothing else.
+
+    Only a merge opens them, for its own transaction (`clg.moves_keys`). The model names the same keys in `CHANGEABLE`.
+    """
+    columns = ", ".join(f"'{key}'" for key in keys)
+    refused = (
+        "RAISE EXCEPTION '% refused: table % is append-only', TG_OP, TG_TABLE_NAME"
+        " USING ERRCODE = 'restrict_violation';"
+    )
+    moved = (
+        "IF current_setting('clg.moves_keys', true) = 'on'"
+        f" AND to_jsonb(NEW) - ARRAY[{columns}] = to_jsonb(OLD) - ARRAY[{columns}] THEN RETURN NEW; END IF; "
+    )
+    return [
+        pgtrigger.Trigger(name="only_keys", when=pgtrigger.Before, operation=pgtrigger.Update, func=moved + refused),
+        pgtrigger.Trigger(
+            name="no_delete",
+            when=pgtrigger.Before,
+            level=pgtrigger.Statement,
+            operation=pgtrigger.Delete | pgtrigger.Truncate,
+            func=refused,
+        ),
+    ]

@@ -40,7 +40,9 @@ from advocacy.choices.grant import (
     PROOF_FILE_BYTES_MAX,
     Audience,
     Basis,
+    GrantEnd,
     Grantor,
+    GrantPartyRole,
     GrantState,
     Identity,
     ProofKind,
@@ -50,10 +52,12 @@ from advocacy.choices.grant import (
 from advocacy.choices.use import (
     ACTUAL_MINUTES,
     ASK_MINUTES,
+    BASE_LOG_ODDS,
     EFFORT_WINDOW_DAYS,
     LOG_DAYS_BACK,
     OVERRIDE_REASON_LENGTH,
     AskChannel,
+    AskEnd,
     AskState,
     BlackoutScope,
     BudgetScope,
@@ -70,8 +74,11 @@ from advocacy.choices.use import (
 )
 
 __all__ = [
+    "GrantEnd",
+    "AskEnd",
     "ACTUAL_MINUTES",
     "ASK_MINUTES",
+    "BASE_LOG_ODDS",
     "ActivityKind",
     "AskChannel",
     "AskState",
@@ -96,6 +103,7 @@ __all__ = [
     "Gate",
     "GiftKind",
     "GrantState",
+    "GrantPartyRole",
     "Grantor",
     "Identity",
     "LOG_DAYS_BACK",

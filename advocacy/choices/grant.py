@@ -24,6 +24,13 @@ class Identity(models.TextChoices):
     ANONYMOUS = "anonymous", "Anonymous"
 
 
+class GrantPartyRole(models.TextChoices):
+    """Which part a company plays in a grant."""
+
+    PROSPECT = "prospect", "For this prospect"
+    NEVER_TO = "never_to", "Never to this company"
+
+
 class Audience(models.TextChoices):
     """Who may see what the grant allows; `public` covers all, `under_nda` and `named_prospect` cover `internal`."""
 
@@ -84,6 +91,16 @@ class GrantState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     EXPIRED = "expired", "Expired"
     SUPERSEDED = "superseded", "Superseded"
+
+
+class GrantEnd(models.TextChoices):
+    """Why what stood on a grant must come down."""
+
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+    LEFT_COMPANY = "left_company", "Left the company"
+    CHURNED = "churned", "The account churned"
+    MERGED = "merged", "The account merged"
 
 
 GRANT_NOTICE_DAYS: Final = (60, 30, 7)

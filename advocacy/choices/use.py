@@ -86,6 +86,17 @@ class AskState(models.TextChoices):
     LOGGED = "logged", "Logged"
 
 
+class AskEnd(models.TextChoices):
+    """Why an ask ended without being done, where nobody declined it."""
+
+    WITHDRAWN = "withdrawn", "Withdrawn by us"
+    UNSENT = "unsent", "Never sent"
+    NO_ANSWER = "no_answer", "No answer"
+    GRANT_ENDED = "grant_ended", "A grant ended"
+    DEPARTED = "departed", "Left the company"
+    CANCELED = "canceled", "Called off"
+
+
 class DeclineReason(models.TextChoices):
     NOT_THIS_PROSPECT = "not_this_prospect", "Not this prospect"
     TOO_BUSY = "too_busy", "Too busy"
@@ -174,3 +185,32 @@ ASK_MINUTES: Final = (5, 480)
 ACTUAL_MINUTES: Final = (0, 960)
 OVERRIDE_REASON_LENGTH: Final = (10, 500)
 LOG_DAYS_BACK: Final = 90
+
+# Log-odds of the share of asks that people accept before anything is known of them: ln(p / (1 - p)), 4 decimals.
+BASE_LOG_ODDS: Final = {
+    Use.INVITATION.value: "0.0000",
+    Use.GRANT_REQUEST.value: "0.2007",
+    Use.SURVEY.value: "-0.4055",
+    Use.REVIEW.value: "0.2007",
+    Use.SOCIAL.value: "0.4055",
+    Use.REFERRAL.value: "-0.2007",
+    Use.ANONYMOUS_QUOTE.value: "0.8473",
+    Use.QUOTE.value: "0.4055",
+    Use.LOGO.value: "-0.2007",
+    Use.EMAIL_QA.value: "0.6190",
+    Use.WRITTEN_REFERENCE.value: "0.2007",
+    Use.AWARD.value: "-0.2007",
+    Use.INVESTOR_MATERIAL.value: "-0.6190",
+    Use.CALL.value: "0.4895",
+    Use.GROUP_CALL.value: "0.2007",
+    Use.SITE_VISIT.value: "-0.8473",
+    Use.VIDEO.value: "-0.4055",
+    Use.PODCAST.value: "-0.4055",
+    Use.WEBINAR.value: "-0.4055",
+    Use.PRESS.value: "-0.8473",
+    Use.ANALYST.value: "-0.2007",
+    Use.CASE_STUDY.value: "-0.4055",
+    Use.EVENT_TALK.value: "-0.6190",
+    Use.ADVISORY_BOARD.value: "0.0000",
+    Use.BETA.value: "0.2007",
+}

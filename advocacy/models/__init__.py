@@ -2,6 +2,7 @@
 
 from advocacy.models.acceptance import TouchAcceptance
 from advocacy.models.activity import Activity, Encounter
+from advocacy.models.ask import Ask, AskOverride
 from advocacy.models.attribution import (
     AttributionDirty,
     AttributionModel,
@@ -14,7 +15,11 @@ from advocacy.models.attribution import (
     OpportunityFact,
     Touch,
 )
+from advocacy.models.calibration import CalibrationReport, ModelPreview
 from advocacy.models.champion import Champion, ChampionEvent
+from advocacy.models.effort import EffortBudget, EffortEntry, EffortMeter
+from advocacy.models.gift import GiftLimit, GiftRecord
+from advocacy.models.grant import Grant, GrantEvent, GrantNotice, GrantParty, GrantUse, TakedownTask
 from advocacy.models.readiness import (
     Readiness,
     ReadinessChange,
@@ -23,8 +28,27 @@ from advocacy.models.readiness import (
     ReadinessModel,
     ReadinessWeight,
 )
+from advocacy.models.use import BlackoutPeriod, UsePreference, UseRule
 
 __all__ = [
+    "Ask",
+    "AskOverride",
+    "CalibrationReport",
+    "ModelPreview",
+    "EffortBudget",
+    "EffortEntry",
+    "EffortMeter",
+    "GiftLimit",
+    "GiftRecord",
+    "Grant",
+    "GrantEvent",
+    "GrantNotice",
+    "GrantParty",
+    "GrantUse",
+    "TakedownTask",
+    "BlackoutPeriod",
+    "UsePreference",
+    "UseRule",
     "Activity",
     "AttributionDirty",
     "AttributionModel",

@@ -9,11 +9,28 @@ from django.db.models.functions import Now
 
 from accounts.choices import SIGNAL_KIND_CHOICES, SIGNAL_KINDS
 from accounts.models import User
-from advocacy.choices import Band, MarkReason, MissingRule, ScoreCause, WeightSetState
+from advocacy.choices import BASE_LOG_ODDS, Band, MarkReason, MissingRule, ScoreCause, WeightSetState
 from advocacy.models.champion import Champion
 from advocacy.querysets import ReadinessQuerySet, WeightsQuerySet
 from clg.guards import append_only, known
 from clg.history import tracked
+
+
+def default_coefficients() -> dict[str, str]:
+    """What willingness starts with: the sign of each is fixed, its size is a guess that calibration checks."""
+    return {
+        "preference": "0.8",
+        "history": "2.0",
+        "relationship": "0.7",
+        "nps": "0.3",
+        "conflict": "-0.6",
+        "fatigue": "-0.9",
+    }
+
+
+def default_base_log_odds() -> dict[str, str]:
+    """Log-odds of the base acceptance of each use that can be asked; table 6.1, starting guesses."""
+    return dict(BASE_LOG_ODDS)
 
 
 @tracked()
@@ -30,6 +47,8 @@ class ReadinessModel(models.Model):
     warming_from = models.DecimalField(max_digits=5, decimal_places=2, default=50)
     min_confidence = models.DecimalField(max_digits=5, decimal_places=2, default=40)
     history_threshold = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+    coefficients = models.JSONField(default=default_coefficients, help_text="of willingness, by term")
+    base_log_odds = models.JSONField(default=default_base_log_odds, help_text="of accepting, by use")
 
     objects = WeightsQuerySet.as_manager()
 

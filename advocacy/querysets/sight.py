@@ -51,6 +51,31 @@ def encounter_q(principal: Any) -> Q:
     return named | met | _in_care_q(principal, "activity__account__")
 
 
+def ask_q(principal: Any, *, prefix: str = "") -> Q:
+    """Asks: a seller's own team's by the deal or the asker, a CSM's by the account in care; leaders none.
+
+    `prefix` leads from another table to the ask (`ask__`).
+    """
+    if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.AUDITOR) or has_scope(principal, "asks:read"):
+        return EVERYTHING
+    if isinstance(principal, ApiPrincipal):
+        return NOTHING
+    seen = _in_care_q(principal, f"{prefix}account__")
+    if has_role(principal, Role.SALES):
+        seen |= Q(**{f"{prefix}asked_by": principal}) | Q(**{f"{prefix}opportunity__in": _deals_in_sight(principal)})
+    return seen
+
+
+def grant_q(principal: Any, *, prefix: str = "") -> Q:
+    """Grants of persons and companies; those of companies also by legal. `prefix` leads to the grant (`grant__`)."""
+    if sees_everything(principal) or has_scope(principal, "grants:read"):
+        return EVERYTHING
+    if isinstance(principal, ApiPrincipal):
+        return NOTHING
+    seen = _in_care_q(principal, f"{prefix}champion__account__") | _in_care_q(principal, f"{prefix}account__")
+    return seen | Q(**{f"{prefix}grantor": "company"}) if has_role(principal, Role.LEGAL) else seen
+
+
 def deal_q(principal: Any, *, prefix: str = "") -> Q:
     """Touches and credit, by their deal; `prefix` leads to the row with the deal (`credit_set__`)."""
     settled = _settled(principal, "attribution:read")

@@ -8,7 +8,17 @@ import factory
 from factory.django import DjangoModelFactory
 
 from advocacy import models
-from advocacy.choices import ActivityKind, EncounterKind, Standing
+from advocacy.choices import (
+    ActivityKind,
+    AskState,
+    EncounterKind,
+    Grantor,
+    GrantState,
+    ProofKind,
+    SignerAuthority,
+    Standing,
+    Use,
+)
 from tests.factories.accounts import ContactFactory, CustomerFactory
 
 
@@ -44,3 +54,47 @@ class EncounterFactory(DjangoModelFactory[models.Encounter]):
     kind = EncounterKind.CONVERSATION
     source = "test"
     source_ref = factory.Sequence(lambda n: f"encounter-{n}")
+
+
+class AskFactory(DjangoModelFactory[models.Ask]):
+    class Meta:
+        model = models.Ask
+
+    champion = factory.SubFactory(ChampionFactory)
+    account = factory.SelfAttribute("champion.account")
+    use = Use.CALL
+    state = AskState.RESERVED
+    minutes = 45
+    asked_as = "system"
+    reserved_at = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+
+
+class GrantFactory(DjangoModelFactory[models.Grant]):
+    """The person's key for a call, given in the portal."""
+
+    class Meta:
+        model = models.Grant
+
+    grantor = Grantor.PERSON
+    champion = factory.SubFactory(ChampionFactory)
+    use = Use.CALL
+    state = GrantState.GRANTED
+    valid_from = dt.date(2026, 1, 1)
+    proof_kind = ProofKind.PORTAL
+    decided_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class CompanyGrantFactory(DjangoModelFactory[models.Grant]):
+    """The company's key for a call, by a form that legal signed."""
+
+    class Meta:
+        model = models.Grant
+
+    grantor = Grantor.COMPANY
+    account = factory.SubFactory(CustomerFactory)
+    use = Use.CALL
+    state = GrantState.GRANTED
+    valid_from = dt.date(2026, 1, 1)
+    proof_kind = ProofKind.SIGNED_FORM
+    signer_authority = SignerAuthority.LEGAL
+    decided_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

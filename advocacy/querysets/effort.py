@@ -1,0 +1,31 @@
+"""Reading budgets and the ledger of minutes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from advocacy.permissions import may_see_rules
+from advocacy.querysets.sight import champion_q
+
+
+class BudgetQuerySet(models.QuerySet[Any]):
+    """Budgets: those of everybody and of segments are seen with the rules, a champion's with the champion."""
+
+    def visible_to(self, principal: Any) -> Self:
+        if not may_see_rules(principal):
+            return self.none()
+        return self.filter(Q(champion=None) | champion_q(principal, prefix="champion__"))
+
+    def valid_on(self, day: date) -> Self:
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+
+
+class EffortQuerySet(models.QuerySet[Any]):
+    """Entries and meters, seen by whoever sees the champion."""
+
+    def visible_to(self, principal: Any) -> Self:
+        return self.filter(champion_q(principal, prefix="champion__"))
