@@ -113,6 +113,12 @@ class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Cha
     acts = CHAMPION_ACTS
     bulk_acts = CHAMPION_ACTS
     export_columns = EXPORTED
+    empty_answers: ClassVar[dict[str, tuple[str, str]]] = {
+        "standing=nominated": (
+            "No nomination waits",
+            "Whom a seller, a CSM or you nominate comes up here for a yes or no. Contacts are nominated on their page.",
+        )
+    }
     empty_title = "Nobody is in the pool yet"
     empty_text = "A champion is a contact at a customer who would speak for you, born by a nomination."
     empty_ways = (Way("Choose a contact to nominate", "accounts.contact"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,23 +12,22 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.models import Account, Signal
+from accounts.models import Account
+from advocacy.admin.today_beginning import beginning
 from advocacy.admin.today_cards import acts_card, quarter_cards, ready_card
-from advocacy.admin.words import RUN_TONES, arrow, band_tag, champion_link, run_tag
+from advocacy.admin.today_needs import needs_of
+from advocacy.admin.words import arrow, band_tag, champion_link, run_tag
 from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
-from advocacy.choices import ActivityKind, Band, Question, RunStatus
-from advocacy.models import AttributionRun, Champion, Touch
-from advocacy.permissions import may_run_attribution, may_run_pool, may_see_attribution, may_see_pool
-from advocacy.readiness.silence import silent_sources
+from advocacy.choices import ActivityKind, Band, Question
+from advocacy.models import AttributionRun, Champion
+from advocacy.permissions import may_see_attribution, may_see_pool
 from clg import wording
-from clg.admin import Way, cells
-from clg.admin.ways import open_ways
+from clg.admin import cells
 from clg.charts import Bar, Column, Segment, ShareRow, Table, bars, columns, figure, share_rows
 
 KINDS_SHOWN = 8
 MOVERS_SHOWN = 5
 RUNS_SHOWN = 4
-BEGINNING = (Way("Import a file", "accounts.importjob", "upload"),)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -38,13 +36,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["title"] = "Today"
     context["today"] = f"{now:%A}, {wording.day(now)}"
     if not Account.objects.visible_to(reader).exists():
-        return {**context, "is_empty": True, "ways": open_ways(BEGINNING, request)}
+        return {**context, **beginning(request)}
     if may_see_pool(reader):
         context.update(_pool(reader, now))
     if may_see_attribution(reader):
         context.update(_attribution(reader, now))
     cards = [*context.pop("ready", []), *context.pop("brought", [])]
-    return {**context, "cards": cards, "needs": _needs(reader, now)}
+    return {**context, "cards": cards, "needs": needs_of(reader, now)}
 
 
 # --- How we stand ------------------------------------------------------------------------------------------------
@@ -238,72 +236,3 @@ def _movers(pool: Any, reader: Any, now: dt.datetime, *, up: bool) -> list[dict[
         }
         for row in rows
     ]
-
-
-# --- What needs me -----------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Need:
-    """One thing that waits: how many, what, why it matters, where to go."""
-
-    count: str
-    title: str
-    text: str
-    address: str
-    tone: str = "info"
-
-
-def _needs(reader: Any, now: dt.datetime) -> list[Need]:
-    needs = [*_nominations(reader, now), *_reviews(reader), *_silence(reader, now), *_failures(reader)]
-    return [need for need in needs if need]
-
-
-def _nominations(reader: Any, now: dt.datetime) -> list[Need]:
-    if not may_run_pool(reader):
-        return []
-    waiting = Champion.objects.visible_to(reader).nominated().order_by("standing_since")
-    number = waiting.count()
-    oldest = waiting.values_list("standing_since", flat=True).first()
-    if oldest is None:
-        return []
-    days = (now - oldest).days
-    return [
-        Need(
-            wording.number(number),
-            "Nominations wait for a yes or no",
-            f"The oldest for {wording.count(days, 'day')}. After 60 days they lapse.",
-            cells.list_address(Champion, "standing=nominated"),
-            "warn" if days > 7 else "info",
-        )
-    ]
-
-
-def _reviews(reader: Any) -> list[Need]:
-    if not may_run_attribution(reader):
-        return []
-    number = Touch.objects.visible_to(reader).to_review().count()
-    if not number:
-        return []
-    text = "Weak matches and suspected doubles: credit stands on them until somebody looks."
-    return [Need(wording.number(number), "Touches to review", text, cells.list_address(Touch, "review=1"))]
-
-
-def _silence(reader: Any, now: dt.datetime) -> list[Need]:
-    if not may_see_pool(reader):
-        return []
-    silent = silent_sources(reader=reader, at=now)
-    if not silent:
-        return []
-    names = ", ".join(f"{one.label} from {one.source}" for one in silent[:3])
-    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
-    text = f"{names}{more}: nothing for three half-lives, so scores no longer hear them."
-    return [Need(wording.number(len(silent)), "Signals have gone silent", text, cells.list_address(Signal), "warn")]
-
-
-def _failures(reader: Any) -> list[Need]:
-    if not may_see_attribution(reader):
-        return []
-    last = AttributionRun.objects.visible_to(reader).first()
-    if last is None or last.status != RunStatus.FAILED:
-        return []
-    tone, _ = RUN_TONES[RunStatus.FAILED]
-    return [Need("1", "The last run failed", last.error[:200], cells.address(last), tone)]

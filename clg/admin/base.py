@@ -90,9 +90,9 @@ class ProductList(ChangeList):
 
     @property
     def said_when_empty(self) -> tuple[str, str] | None:
-        """Title and text for a filter whose empty list is good news."""
-        answers = self.model_admin.empty_answers.items()
-        return next((said for name, said in answers if self.params.get(name)), None)
+        """Title and text for a filter, `name` or `name=value`, whose empty list is good news."""
+        asked = {part for name, value in self.params.items() if value for part in (name, f"{name}={value}")}
+        return next((said for answer, said in self.model_admin.empty_answers.items() if answer in asked), None)
 
 
 class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
@@ -142,10 +142,9 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     def way_to_fill(self, request: HttpRequest) -> Way | None:
         """The one button of an empty list: to add a row, to begin an act of the list, to where its rows come from."""
         name = self.opts.label_lower
-        if self.has_add_permission(request):
-            return Way(f"Add {self.opts.verbose_name}", name, page="add")
+        added = Way(f"Add {self.opts.verbose_name}", name, page="add")
         acts = (Way(act.label, name, act.name) for act in getattr(self, "list_acts", ()))
-        return next(iter(open_ways([*acts, *self.empty_ways], request)), None)
+        return next(iter(open_ways([added, *acts, *self.empty_ways], request)), None)
 
     def suggested(self, row: Any) -> str:
         """How a row of the list is told apart from others where one is chosen by searching."""

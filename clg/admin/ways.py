@@ -30,8 +30,10 @@ class Way:
         return reverse(f"{name}_do", args=[self.act]) if self.act else reverse(f"{name}_{self.page}")
 
     def is_open(self, request: HttpRequest) -> bool:
-        """Whether this reader may go there: see the list, or be offered the act."""
+        """Whether this reader may go there: see the list, add a row, or be offered the act."""
         screen: Any = admin.site._registry[apps.get_model(self.model)]
+        if self.page == "add":
+            return bool(screen.has_add_permission(request))
         if not self.act:
             return bool(screen.has_view_permission(request))
         return any(act.is_offered(None, request.user) for act in screen.list_acts if act.name == self.act)

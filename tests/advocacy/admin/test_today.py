@@ -14,7 +14,7 @@ from advocacy.admin.today_cards import acts_card
 from advocacy.choices import Standing
 from advocacy.models import Touch
 from tests.clg.admin.rows import champion, touch
-from tests.factories.accounts import AccountFactory
+from tests.factories.accounts import AccountFactory, SourceFactory
 from tests.factories.advocacy import ActivityFactory, ChampionFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +27,24 @@ def page_of(client, person):
     return answer.content.decode()
 
 
-def test_empty_tenant_says_how_to_begin(client, marketer):
-    page = page_of(client, marketer)
+def test_empty_tenant_begins_with_a_source(client, administrator):
+    page = page_of(client, administrator)
 
     assert "Nothing here yet" in page
-    assert reverse("admin:accounts_importjob_do", args=["upload"]) in page
+    assert reverse("admin:accounts_crmsource_add") in page
+
+
+def test_empty_tenant_with_a_source_goes_on_with_a_file(client, marketer):
+    SourceFactory()
+
+    assert reverse("admin:accounts_importjob_do", args=["upload"]) in page_of(client, marketer)
+
+
+def test_marketer_of_an_empty_tenant_hears_who_adds_the_source(client, marketer):
+    page = page_of(client, marketer)
+
+    assert "An administrator first names the system" in page
+    assert reverse("admin:accounts_importjob_do", args=["upload"]) not in page
 
 
 def test_marketer_sees_what_waits(client, marketer):
@@ -99,7 +112,7 @@ def test_person_without_role_sees_an_empty_house(client, nobody):
 
     page = page_of(client, nobody)
 
-    assert "ask an administrator" in page
+    assert "an administrator gives roles" in page
     assert "import_crm" not in page
     assert "are ready" not in page
 

@@ -92,6 +92,15 @@ def test_empty_list_offers_the_one_way_to_fill_it(client, marketer, seller):
 
 
 @pytest.mark.django_db
+def test_filter_whose_empty_list_is_good_news_says_so(everyman):
+    MAKERS[Champion](0)
+
+    page = everyman.get(address(Champion), {"standing": "nominated"}).content.decode()
+
+    assert "No nomination waits" in page
+
+
+@pytest.mark.django_db
 def test_filtered_list_without_rows_offers_the_way_back(everyman):
     MAKERS[Champion](0)
 
