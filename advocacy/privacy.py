@@ -45,6 +45,7 @@ from advocacy.models import (
     ReadinessDirty,
     ReadinessModel,
     ReadinessWeight,
+    RecordKey,
     TakedownTask,
     Touch,
     TouchAcceptance,
@@ -82,7 +83,7 @@ OF_PERSON: Final = Policy(mark=Mark.PSEUDONYMOUS)
 declare(
     Champion,
     plain=["created_at", "standing", "standing_since", "rests_until", "paused_until", "paused_by", "invited_at"]
-    + ["joined_at", "reviewed_at", "confirmed_at", "source"],
+    + ["joined_at", "reviewed_at", "confirmed_at", "source", "version"],
     id=OF_PERSON,
     public_id=OF_PERSON,
     contact=CHAMPION,
@@ -114,7 +115,7 @@ declare(
     reason=WORDS,
     actor=OF_PERSON,
 )
-_RECORDED: Final = ("id", "public_id", "kind", "occurred_at", "source", "source_clock", "withdrawn_at", "recorded_at")
+_RECORDED: Final = ("id", "public_id", "kind", "occurred_at", "source", "withdrawn_at", "recorded_at", "version")
 declare(
     Activity,
     plain=[*_RECORDED, "duplicate_of"],
@@ -133,6 +134,7 @@ declare(
     named_by=OF_PERSON,
     withdrawn_reason=WORDS,
 )
+declare(RecordKey, plain=["id", "source", "record_type", "external_id", "is_deleted", "clocks"])
 declare(
     Touch,
     plain=["id", "public_id", "encounter", "opportunity", "activity", "activity_kind", "asset_key", "occurred_at"]
@@ -149,7 +151,7 @@ declare(
 )
 declare(
     AttributionModel,
-    plain=["id", "key", "name", "question", "description", "is_active", "is_default", "current_version"],
+    plain=["id", "key", "name", "question", "description", "is_active", "is_default", "current_version", "version"],
 )
 declare(
     AttributionModelVersion,

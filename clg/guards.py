@@ -21,6 +21,17 @@ def append_only() -> pgtrigger.Trigger:
     )
 
 
+def counts_versions() -> pgtrigger.Trigger:
+    """A trigger that raises `version` by one with every effective change, whoever writes."""
+    return pgtrigger.Trigger(
+        name="counts_versions",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange(),
+        func="NEW.version := OLD.version + 1; RETURN NEW;",
+    )
+
+
 def versioned() -> pgtrigger.Trigger:
     """A trigger that lets a row change once: its `superseded_at` is set, and it is history."""
     return pgtrigger.Trigger(

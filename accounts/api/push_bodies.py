@@ -109,13 +109,13 @@ def _components(of: SyncObject) -> dict[str, JsonSchema]:
         "RelationInput": RELATION,
         **roles,
         f"{name}Fields": closed(
-            {field.name: _value(field) for field in of.fields}, words="Absent: not set. Null: cleared."
+            {field.name: value_schema(field) for field in of.fields}, words="Absent: not set. Null: cleared."
         ),
         f"{name}Relations": closed(relations, words="Rows that may come later."),
     }
 
 
-def _value(field: Field) -> dict[str, Any]:
+def value_schema(field: Field) -> dict[str, Any]:
     if field.kind == "integer":
         return or_null({"type": "integer", "minimum": 0, "maximum": field.limit})
     if field.kind == "choice":

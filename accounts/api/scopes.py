@@ -12,6 +12,7 @@ SCOPES: Final[dict[str, str]] = {
     "opportunities:read": "Read opportunities.",
     "opportunities:write": "Push opportunities.",
     "activities:read": "Read activities, encounters and touches.",
+    "activities:write": "Push activities and encounters.",
     "attribution:read": "Read attribution: credit, summaries, runs and explanations.",
     "champions:read": "Read champions and readiness; without it champions stay null elsewhere.",
     "signals:write": "Push signals.",

@@ -17,7 +17,7 @@ MERGES_LOCK: Final = 5_014_903
 
 def lock_merges() -> None:
     """Wait for all writers under way; no other begins before this transaction ends."""
-    _lock("pg_advisory_xact_lock")
+    _lock("SELECT pg_advisory_xact_lock(%s)")
 
 
 def hold_merges_off() -> None:
@@ -25,9 +25,9 @@ def hold_merges_off() -> None:
 
     What was read of a row before may be a loser by now: `MergeEvent.objects.heirs_of` tells.
     """
-    _lock("pg_advisory_xact_lock_shared")
+    _lock("SELECT pg_advisory_xact_lock_shared(%s)")
 
 
-def _lock(function: str) -> None:
+def _lock(statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [MERGES_LOCK])
+        cursor.execute(statement, [MERGES_LOCK])

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -65,6 +65,15 @@ class Failure:
     external_id: str
     errors: list[FieldError]
     trace_id: str = ""
+
+
+class Envelope(NamedTuple):
+    """An item's own id, what it wants, its clock and its trace id; None where that is wrong."""
+
+    external_id: str
+    op: int
+    clock: Clock
+    trace_id: str
 
 
 class ItemEnvelope(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -301,19 +310,8 @@ class Parser:
             return Failure(line, "", [FieldError("invalid_type", "An item is an object.", pointer="")])
         errors: list[FieldError] = []
         cells: dict[str, Any] = {}
-        name = self._told(errors, "/external_id", lambda: self.external_id(_string(raw.get("external_id"))))
-        op = self._told(errors, "/op", lambda: OPS[_one_of(raw.get("op", "upsert"), tuple(OPS))])
-        clock = self._told(errors, self.clock_pointer, lambda: self.clock_in(raw))
-        other = "source_updated_at" if self.by_version else "source_version"
-        if other in raw:
-            self._told(errors, f"/{other}", lambda: _clock_of_form(other, raw[other]))
-        trace_id = self._told(errors, "/trace_id", lambda: _short(raw.get("trace_id", "")))
-        merged_into = self._told(errors, f"/{MERGED_INTO}", lambda: self._winner(raw.get(MERGED_INTO), op))
-        errors += [
-            FieldError("unknown_field", "This field is not known here.", pointer=pointer_to(key))
-            for key in raw
-            if key not in self.struct.__struct_fields__
-        ]
+        name, op, clock, trace_id = self.envelope(raw, errors, known=self.struct.__struct_fields__)
+        merged_into = self.told(errors, f"/{MERGED_INTO}", lambda: self._winner(raw.get(MERGED_INTO), op))
         present = 0
         wanted: dict[str, str] | None = None
         if op != DELETE:
@@ -331,6 +329,22 @@ class Parser:
         trace = raw.get("trace_id", "")
         return Failure(line, shown if isinstance(shown, str) else "", errors, trace if isinstance(trace, str) else "")
 
+    def envelope(self, raw: Mapping[str, Any], errors: list[FieldError], *, known: Collection[str]) -> Envelope:
+        """What an item has round its fields and relations; what is wrong with it joins `errors`, and is None."""
+        name = self.told(errors, "/external_id", lambda: self.external_id(_string(raw.get("external_id"))))
+        op = self.told(errors, "/op", lambda: OPS[_one_of(raw.get("op", "upsert"), tuple(OPS))])
+        clock = self.told(errors, self.clock_pointer, lambda: self.clock_in(raw))
+        other = "source_updated_at" if self.by_version else "source_version"
+        if other in raw:
+            self.told(errors, f"/{other}", lambda: _clock_of_form(other, raw[other]))
+        trace_id = self.told(errors, "/trace_id", lambda: _short(raw.get("trace_id", "")))
+        errors += [
+            FieldError("unknown_field", "This field is not known here.", pointer=pointer_to(key))
+            for key in raw
+            if key not in known
+        ]
+        return Envelope(name, op, clock, trace_id)
+
     @property
     def clock_pointer(self) -> str:
         return "/source_version" if self.by_version else "/source_updated_at"
@@ -343,7 +357,7 @@ class Parser:
             return self._clock(UNSET, UNSET)
         return self._clock(_moment(raw["source_updated_at"]), UNSET)
 
-    def _told(self, errors: list[FieldError], pointer: str, check: Any) -> Any:
+    def told(self, errors: list[FieldError], pointer: str, check: Any) -> Any:
         """The value of a check, or `None` with its problem noted."""
         try:
             return check()
@@ -359,14 +373,14 @@ class Parser:
         for key, sent in fields.items():
             field = self.of.by_name.get(key)
             if field is None:
-                errors.append(_unknown(key, pointer_to("fields", key)))
+                errors.append(unknown_field(key, pointer_to("fields", key)))
                 continue
             present |= field.bit
             if sent is not None:
-                cells[key] = self._told(errors, f"/fields/{key}", lambda f=field, v=sent: self._value(f, v))
+                cells[key] = self.told(errors, f"/fields/{key}", lambda f=field, v=sent: self.value(f, v))
         return present
 
-    def _value(self, field: Field, sent: Any) -> Any:
+    def value(self, field: Field, sent: Any) -> Any:
         if field.kind == "integer":
             sent = _whole(sent)
         elif field.kind == "day":
@@ -392,18 +406,18 @@ class Parser:
             pointer = pointer_to("relations", key)
             if key == "contacts" and self.of.roles_place:
                 present |= 1 << self.of.roles_place
-                self._told(errors, pointer, lambda v=sent: self.put_roles(_converted(v, list[RoleItem]), cells))
+                self.told(errors, pointer, lambda v=sent: self.put_roles(_converted(v, list[RoleItem]), cells))
             elif key in by_name:
                 present |= by_name[key].bit
                 if sent is not None:
                     relation = by_name[key]
-                    self._told(
+                    self.told(
                         errors,
                         pointer,
                         lambda r=relation, v=sent: self._relation(r, _converted(v, RelationByName), cells, wanted),
                     )
             else:
-                errors.append(_unknown(key, pointer))
+                errors.append(unknown_field(key, pointer))
         return wanted or None, present
 
 
@@ -429,7 +443,7 @@ def _plain(stage: str) -> str:
     return re.sub(r"[\W_]+", "", stage).lower()
 
 
-def _unknown(key: str, pointer: str) -> FieldError:
+def unknown_field(key: str, pointer: str) -> FieldError:
     if key in ("id", "version", "complete", "created_at"):
         return FieldError("read_only_field", "This field is ours to write.", pointer=pointer)
     return FieldError("unknown_field", "This field is not known here.", pointer=pointer)

@@ -51,6 +51,14 @@ def statement(
     )
 
 
+@cache
+def naming_statement(of: SyncObject, name: str) -> str:
+    """The text of `sql/<name>.sql` for rows of an object that the list `names` names, with no batch in staging."""
+    named = "SELECT DISTINCT unnest(%(names)s::text[]) AS ref"
+    words = {**_words(of), **_related_words(of, of.object_type), "refs": named, "spoken_of": named}
+    return (_FOLDER / f"{name}.sql").read_text().format(**words)
+
+
 def _words(of: SyncObject) -> dict[str, object]:
     table = of.model._meta.db_table
     return {

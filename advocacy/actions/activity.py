@@ -17,14 +17,23 @@ from django.db.models import prefetch_related_objects
 from accounts.models import MergeEvent, User
 from accounts.sync.locks import hold_merges_off
 from advocacy.actions.champion import nominate_unknown
-from advocacy.actions.recording import Draft, Recorded, record, refuse_future
+from advocacy.actions.recording import (
+    NO_TRACES,
+    Draft,
+    Recorded,
+    Traces,
+    lock_all,
+    mark_withdrawn,
+    record,
+    refuse_future,
+    tell,
+)
 from advocacy.attribution.match import match_now
 from advocacy.choices import ActivityKind, Cause
 from advocacy.errors import DuplicateChain
 from advocacy.models import Activity, Champion, Encounter
 from advocacy.waking import wake_attribution
 from clg.errors import DomainError
-from clg.events.outbox import Event, emit_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class ActivityItem:
     contact_id: int | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     public_id: uuid.UUID | None = None
+    trace_id: str = ""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -69,8 +79,8 @@ def record_activities(
         check=lambda item: refuse_future(item.occurred_at, at=at),
         draft=lambda sound: _drafts(sound, why, at),
     )
-    changed = [result.row for result in results if result.row is not None and result.is_new]
-    _tell_all("recorded", changed, by)
+    changed = {result.row: result.changed for result in results if result.row is not None and result.is_new}
+    _tell_all("recorded", changed, by, {item.source_ref: item.trace_id for item in items})
     _match_encounters(changed, Cause.TOUCH)
     return results
 
@@ -124,74 +134,99 @@ def record_activity(
     return record_activities(items=[item], at=at, by=by)[0].stored()
 
 
-@transaction.atomic
 def withdraw_activity(*, activity: Activity, reason: str, at: dt.datetime, by: User | None = None) -> Activity:
     """It did not happen, or was not ours: its touches stay as void ones and earn nothing."""
-    activity = _locked(activity)
-    if activity.is_withdrawn:
-        return activity
-    activity.withdrawn_at, activity.withdrawn_reason = at, reason or "withdrawn"
-    activity.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell_all("withdrawn", [activity], by)
-    _match_encounters([activity], Cause.WITHDRAWAL)
-    return activity
+    return withdraw_activities(activities=[activity], reason=reason, at=at, by=by)[0]
 
 
 @transaction.atomic
+def withdraw_activities(
+    *, activities: Sequence[Activity], reason: str, at: dt.datetime, by: User | None = None, traces: Traces = NO_TRACES
+) -> list[Activity]:
+    """The same for many at once; those that are withdrawn stay as they are."""
+    rows = lock_all(Activity, activities)
+    moved = [row for row in rows if not row.is_withdrawn]
+    mark_withdrawn(Activity, moved, at=at, reason=reason or "withdrawn")
+    _tell_moved("withdrawn", moved, "withdrawn_at", by, traces)
+    return rows
+
+
 def restore_activity(*, activity: Activity, at: dt.datetime, by: User | None = None) -> Activity:
     """Undo a withdrawal."""
-    activity = _locked(activity)
-    if not activity.is_withdrawn:
-        return activity
-    activity.withdrawn_at, activity.withdrawn_reason = None, ""
-    activity.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell_all("restored", [activity], by)
-    _match_encounters([activity], Cause.WITHDRAWAL)
-    return activity
+    return restore_activities(activities=[activity], at=at, by=by)[0]
 
 
 @transaction.atomic
+def restore_activities(
+    *, activities: Sequence[Activity], at: dt.datetime, by: User | None = None, traces: Traces = NO_TRACES
+) -> list[Activity]:
+    """The same for many at once; those that stand stay as they are."""
+    rows = lock_all(Activity, activities)
+    moved = [row for row in rows if row.is_withdrawn]
+    mark_withdrawn(Activity, moved, at=None, reason="")
+    _tell_moved("restored", moved, "withdrawn_at", by, traces)
+    return rows
+
+
 def mark_duplicate_activity(
     *, activity: Activity, duplicate_of: Activity | None, at: dt.datetime, by: User | None = None
 ) -> Activity:
     """Say which act this record repeats; None undoes it. Raises `Conflict` (duplicate_chain)."""
-    rows = {row.pk: row for row in _lock_pair(activity, duplicate_of)}
-    activity = rows[activity.pk]
-    original = rows[duplicate_of.pk] if duplicate_of else None
-    if activity.duplicate_of_id == (original.pk if original else None):
-        return activity
-    if original is not None and (
-        original.pk == activity.pk or original.duplicate_of_id or activity.duplicates.exists()
-    ):
+    original = duplicate_of.pk if duplicate_of else None
+    if mark_duplicate_activities(originals={activity.pk: original}, at=at, by=by):
         raise DuplicateChain
-    activity.duplicate_of = original
-    activity.save(update_fields=["duplicate_of"])
-    _tell_all("withdrawn" if original else "restored", [activity], by)
-    _match_encounters([activity], Cause.WITHDRAWAL)
-    return activity
+    return Activity.objects.get(pk=activity.pk)
 
 
-def _lock_pair(activity: Activity, other: Activity | None) -> list[Activity]:
-    keys = [activity.pk, other.pk] if other else [activity.pk]
-    return list(Activity.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+@transaction.atomic
+def mark_duplicate_activities(
+    *, originals: Mapping[int, int | None], at: dt.datetime, by: User | None = None, traces: Traces = NO_TRACES
+) -> set[int]:
+    """The same for many at once, by key: which act each repeats. Where one would form a chain, only those keys."""
+    keys = {key for pair in originals.items() for key in pair if key is not None}
+    rows = {row.pk: row for row in Activity.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    repeated = Activity.objects.filter(duplicate_of__in=originals).values_list("duplicate_of", "pk")
+    changed = {key: original for key, original in originals.items() if rows[key].duplicate_of_id != original}
+    if in_chains := _in_chains(rows, changed, {(first, key) for first, key in repeated if key not in changed}):
+        return in_chains
+    for key, original in changed.items():
+        rows[key].duplicate_of_id = original
+    Activity.objects.bulk_update([rows[key] for key in changed], ["duplicate_of"])
+    for what, is_repeat in (("withdrawn", True), ("restored", False)):
+        moved = [rows[key] for key, original in changed.items() if (original is not None) is is_repeat]
+        _tell_moved(what, moved, "duplicate_of", by, traces)
+    return set()
 
 
-def _locked(activity: Activity) -> Activity:
-    return Activity.objects.select_for_update().get(pk=activity.pk)
+def _in_chains(
+    rows: Mapping[int, Activity], changed: Mapping[int, int | None], repeats: set[tuple[int, int]]
+) -> set[int]:
+    """Keys that would repeat themselves or a repeat, or that others repeat; `repeats`: (act, one that repeats it)."""
+    after = {key: row.duplicate_of_id for key, row in rows.items()} | dict(changed)
+    repeated = {first for first, _ in repeats} | {original for original in changed.values() if original is not None}
+    return {
+        key
+        for key, original in changed.items()
+        if original is not None and (original == key or after[original] is not None or key in repeated)
+    }
 
 
-def _tell_all(what: str, activities: Sequence[Activity], by: User | None) -> None:
+def _tell_moved(what: str, activities: Sequence[Activity], column: str, by: User | None, traces: Traces) -> None:
+    _tell_all(what, dict.fromkeys(activities, [column]), by, traces)
+    _match_encounters(activities, Cause.WITHDRAWAL)
+
+
+def _tell_all(what: str, changed: Mapping[Activity, Sequence[str]], by: User | None, traces: Traces) -> None:
     """The events; a person who did it waits for the credit, so the worker is woken."""
-    prefetch_related_objects(activities, "account")
-    emit_all(
-        Event(f"activity.{what}", "activity", row.public_id, refs={"account": row.account.public_id})
-        for row in activities
-    )
-    if activities and by is not None:
+    rows = list(changed)
+    prefetch_related_objects(rows, "account")
+    columns = {row.pk: names for row, names in changed.items()}
+    tell(what, rows, changed=columns, refs=lambda row: {"account": row.account.public_id}, traces=traces)
+    if rows and by is not None:
         wake_attribution()
 
 
-def _match_encounters(activities: Sequence[Activity], cause: Cause) -> None:
-    encounters = list(Encounter.objects.filter(activity__in=activities).values_list("pk", flat=True))
+def _match_encounters(activities: Collection[Activity], cause: Cause) -> None:
+    encounters = list(Encounter.objects.filter(activity__in=list(activities)).values_list("pk", flat=True))
     if encounters:
         match_now(encounters, cause=cause)

@@ -359,15 +359,18 @@ def _remember_all(
         )
         for champion in champions
     )
-    emit_all(_event(champion, row) for champion in champions)
+    keys = [champion.pk for champion in champions]
+    versions = dict(Champion.objects.filter(pk__in=keys).values_list("pk", "version"))
+    emit_all(_event(champion, row, versions[champion.pk]) for champion in champions)
     wake_scorer()
 
 
-def _event(champion: Champion, row: Transition) -> Event:
+def _event(champion: Champion, row: Transition, version: int) -> Event:
     return Event(
         _EVENT[Standing(row.target)],
         "champion",
         champion.public_id,
+        version=version,
         changed_fields=["standing"],
         refs={"account": champion.account.public_id, "contact": champion.contact.public_id},
     )

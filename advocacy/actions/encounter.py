@@ -18,13 +18,22 @@ from django.db.models import prefetch_related_objects
 
 from accounts.models import Account, Contact, MergeEvent, Opportunity, User
 from accounts.sync.locks import hold_merges_off
-from advocacy.actions.recording import Draft, Recorded, record, refuse_future
+from advocacy.actions.recording import (
+    NO_TRACES,
+    Draft,
+    Recorded,
+    Traces,
+    lock_all,
+    mark_withdrawn,
+    record,
+    refuse_future,
+    tell,
+)
 from advocacy.attribution.match import match_now
 from advocacy.choices import Cause, EncounterKind, TouchRole
 from advocacy.errors import NoBuyerIdentity, RungNeedsOpportunity, SourcedNeedsOpportunity
 from advocacy.models import Activity, Encounter
 from advocacy.waking import wake_attribution
-from clg.events.outbox import Event, emit_all
 
 _KIND_OF: Final = {"opportunity_id": "opportunity", "buyer_contact_id": "contact", "buyer_account_id": "account"}
 
@@ -47,6 +56,7 @@ class EncounterItem:
     weight_hint: Decimal = Decimal(1)
     named_by_id: int | None = None
     public_id: uuid.UUID | None = None
+    trace_id: str = ""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -68,9 +78,9 @@ def record_encounters(
         check=lambda item: _refuse(item, at),
         draft=lambda sound: [_draft(item) for item in sound],
     )
-    changed = [result.row for result in results if result.row is not None and result.is_new]
+    changed = {result.row: result.changed for result in results if result.row is not None and result.is_new}
     if changed:
-        _tell_all("recorded", changed, by)
+        _tell_all("recorded", changed, by, {item.source_ref: item.trace_id for item in items})
         match_now([row.pk for row in changed], cause=Cause.TOUCH)
     return results
 
@@ -164,42 +174,52 @@ def record_encounter(
     return record_encounters(items=[item], at=at, by=named_by)[0].stored()
 
 
-@transaction.atomic
 def withdraw_encounter(*, encounter: Encounter, reason: str, at: dt.datetime, by: User | None = None) -> Encounter:
     """This was not us: its touches stay as void ones and earn nothing."""
-    encounter = _locked(encounter)
-    if encounter.is_withdrawn:
-        return encounter
-    encounter.withdrawn_at, encounter.withdrawn_reason = at, reason or "withdrawn"
-    return _moved("withdrawn", encounter, by)
+    return withdraw_encounters(encounters=[encounter], reason=reason, at=at, by=by)[0]
 
 
 @transaction.atomic
+def withdraw_encounters(
+    *, encounters: Sequence[Encounter], reason: str, at: dt.datetime, by: User | None = None, traces: Traces = NO_TRACES
+) -> list[Encounter]:
+    """The same for many at once; those that are withdrawn stay as they are."""
+    rows = lock_all(Encounter, encounters)
+    moved = [row for row in rows if not row.is_withdrawn]
+    mark_withdrawn(Encounter, moved, at=at, reason=reason or "withdrawn")
+    _tell_moved("withdrawn", moved, by, traces)
+    return rows
+
+
 def restore_encounter(*, encounter: Encounter, at: dt.datetime, by: User | None = None) -> Encounter:
     """Undo a withdrawal."""
-    encounter = _locked(encounter)
-    if not encounter.is_withdrawn:
-        return encounter
-    encounter.withdrawn_at, encounter.withdrawn_reason = None, ""
-    return _moved("restored", encounter, by)
+    return restore_encounters(encounters=[encounter], at=at, by=by)[0]
 
 
-def _locked(encounter: Encounter) -> Encounter:
-    return Encounter.objects.select_for_update(of=("self",)).get(pk=encounter.pk)
+@transaction.atomic
+def restore_encounters(
+    *, encounters: Sequence[Encounter], at: dt.datetime, by: User | None = None, traces: Traces = NO_TRACES
+) -> list[Encounter]:
+    """The same for many at once; those that stand stay as they are."""
+    rows = lock_all(Encounter, encounters)
+    moved = [row for row in rows if row.is_withdrawn]
+    mark_withdrawn(Encounter, moved, at=None, reason="")
+    _tell_moved("restored", moved, by, traces)
+    return rows
 
 
-def _moved(what: str, encounter: Encounter, by: User | None) -> Encounter:
-    encounter.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _tell_all(what, [encounter], by)
-    match_now([encounter.pk], cause=Cause.WITHDRAWAL)
-    return encounter
+def _tell_moved(what: str, encounters: Sequence[Encounter], by: User | None, traces: Traces) -> None:
+    if encounters:
+        _tell_all(what, dict.fromkeys(encounters, ["withdrawn_at"]), by, traces)
+        match_now([encounter.pk for encounter in encounters], cause=Cause.WITHDRAWAL)
 
 
-def _tell_all(what: str, encounters: Sequence[Encounter], by: User | None) -> None:
+def _tell_all(what: str, changed: Mapping[Encounter, Sequence[str]], by: User | None, traces: Traces) -> None:
     """The events; a person who did it waits for the credit, so the worker is woken."""
-    prefetch_related_objects(encounters, "opportunity")
-    emit_all(Event(f"encounter.{what}", "encounter", row.public_id, refs=_refs(row)) for row in encounters)
-    if encounters and by is not None:
+    rows = list(changed)
+    prefetch_related_objects(rows, "opportunity")
+    tell(what, rows, changed={row.pk: names for row, names in changed.items()}, refs=_refs, traces=traces)
+    if by is not None:
         wake_attribution()
 
 

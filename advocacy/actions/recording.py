@@ -7,10 +7,11 @@ on. Of two writers of one name at once, one inserts and the other brings that ro
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from django.db.models import Q
 
@@ -18,9 +19,13 @@ from advocacy.choices import FUTURE_TOLERANCE_MINUTES
 from advocacy.errors import InTheFuture, NamedTwice
 from advocacy.models import Activity, Encounter
 from clg.errors import DomainError
+from clg.events.outbox import Event, emit_all
 
 Row = TypeVar("Row", Activity, Encounter)
 Name: TypeAlias = tuple[str, str]
+# What a sender calls its write of a record, by the record's own name there.
+Traces: TypeAlias = Mapping[str, str]
+NO_TRACES: Final[Traces] = {}
 Outcome: TypeAlias = Literal["created", "updated", "unchanged", "failed"]
 
 
@@ -36,11 +41,12 @@ ItemT = TypeVar("ItemT", bound=Item)
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Generic[Row]):
-    """What became of one item: a row, or the error of one that failed."""
+    """What became of one item: a row with its columns that changed, or the error of one that failed."""
 
     outcome: Outcome
     row: Row | None = None
     error: DomainError | None = None
+    changed: Sequence[str] = ()
 
     @property
     def is_new(self) -> bool:
@@ -112,7 +118,14 @@ def _store(model: type[Row], drafts: Mapping[Name, Draft]) -> dict[Name, Recorde
     created = {name for name, row in news.items() if found[name].public_id == row.public_id}
     changes = {name: _bring_up(found[name], draft) for name, draft in drafts.items() if name not in created}
     _update(model, {found[name]: fields for name, fields in changes.items() if fields})
-    return {name: Recorded(_outcome(name in created, changes.get(name)), found[name]) for name in drafts}
+    return {
+        name: Recorded(
+            _outcome(name in created, changes.get(name)),
+            found[name],
+            changed=list(draft.content) if name in created else changes[name],
+        )
+        for name, draft in drafts.items()
+    }
 
 
 def _outcome(is_created: bool, changes: Collection[str] | None) -> Outcome:
@@ -156,3 +169,47 @@ def _update(model: type[Row], changed: Mapping[Row, Collection[str]]) -> None:
             unique_fields=["source", "source_ref"],
             update_fields=sorted(columns),
         )
+
+
+# --- Taking back, and what it tells ------------------------------------------------------------------------------
+def lock_all(model: type[Row], rows: Iterable[Row]) -> list[Row]:
+    """The rows as they are now, locked in the order of their keys."""
+    keys = [row.pk for row in rows]
+    return list(model.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+
+
+def mark_withdrawn(model: type[Row], rows: Sequence[Row], *, at: dt.datetime | None, reason: str) -> None:
+    """Withdraw locked rows as of a moment, or, without one, undo that."""
+    for row in rows:
+        row.withdrawn_at, row.withdrawn_reason = at, reason
+    keys = [row.pk for row in rows]
+    model.objects.filter(pk__in=keys).update(withdrawn_at=at, withdrawn_reason=reason)
+
+
+def tell(
+    what: str,
+    rows: Sequence[Row],
+    *,
+    changed: Mapping[int, Iterable[str]],
+    refs: Callable[[Row], Mapping[str, uuid.UUID]],
+    traces: Traces,
+) -> None:
+    """One event a row, with its version and the names of what changed of it, by key. It reads the versions anew."""
+    if not rows:
+        return
+    noun = str(rows[0]._meta.model_name)
+    versions = dict(type(rows[0]).objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "version"))
+    for row in rows:
+        row.version = versions[row.pk]
+    emit_all(
+        Event(
+            f"{noun}.{what}",
+            noun,
+            row.public_id,
+            version=row.version,
+            changed_fields=[name.removesuffix("_id") for name in changed[row.pk]],
+            refs=refs(row),
+            trace_id=traces.get(row.source_ref, ""),
+        )
+        for row in rows
+    )

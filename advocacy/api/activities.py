@@ -65,6 +65,7 @@ class ActivityOutput(serializers.Serializer[Any]):
     """Something a champion did."""
 
     id = PublicId()
+    version = serializers.IntegerField(read_only=True)
     external_id = RecordedId()
     kind = serializers.ChoiceField(choices=ActivityKind.choices, read_only=True)
     title = TitleOfAct()
@@ -80,6 +81,7 @@ class EncounterOutput(serializers.Serializer[Any]):
     """One time an activity met a buyer."""
 
     id = PublicId()
+    version = serializers.IntegerField(read_only=True)
     external_id = RecordedId()
     activity_id = RelatedId(source="activity")
     kind = serializers.ChoiceField(choices=EncounterKind.choices, read_only=True)

@@ -60,6 +60,7 @@ class ChampionOutput(serializers.Serializer[Any]):
     """A contact in the advocate pool."""
 
     id = PublicId()
+    version = serializers.IntegerField(read_only=True, help_text="Of the membership: scores move without it.")
     name = serializers.SerializerMethodField(help_text="Null for readers who see companies, not persons.")
     contact = Reference(allow_null=True)
     account = Reference()

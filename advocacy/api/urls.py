@@ -9,6 +9,7 @@ from advocacy.api.attributions import Attributions
 from advocacy.api.champions import Champions
 from advocacy.api.explanations import DealExplanation, DealExplanationByExternalId
 from advocacy.api.models import AttributionModels, ModelVersions
+from advocacy.api.records import PushActivities, PushEncounters
 from advocacy.api.runs import AttributionRuns
 from advocacy.api.summaries import AttributionHeadlines, AttributionSummaries
 from advocacy.api.touches import Touches
@@ -27,6 +28,8 @@ def _addresses(noun: str, door: type[ReadDoor], key: str = "public_id") -> list[
 urlpatterns: list[URLPattern] = [
     *_addresses("champions", Champions),
     path("champions/<str:public_id>/explain", Champions.as_view({"get": "explain"}), name="champions-explain"),
+    path("activities/bulk-upsert", PushActivities.as_view(), name="activities-bulk-upsert"),
+    path("encounters/bulk-upsert", PushEncounters.as_view(), name="encounters-bulk-upsert"),
     *_addresses("activities", Activities),
     *_addresses("encounters", Encounters),
     *_addresses("touches", Touches),

@@ -38,6 +38,13 @@ class ActivityKind(models.TextChoices):
     REFERRAL = "referral", "Referral"
 
 
+class RecordType(models.TextChoices):
+    """What outside sources record of their own."""
+
+    ACTIVITY = "activity", "activity"
+    ENCOUNTER = "encounter", "encounter"
+
+
 class EncounterKind(models.TextChoices):
     CONVERSATION = "conversation", "Conversation"
     CONTENT = "content", "Content"

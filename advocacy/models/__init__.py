@@ -28,6 +28,7 @@ from advocacy.models.readiness import (
     ReadinessModel,
     ReadinessWeight,
 )
+from advocacy.models.record import RecordKey
 from advocacy.models.use import BlackoutPeriod, UsePreference, UseRule
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "ReadinessDirty",
     "ReadinessModel",
     "ReadinessWeight",
+    "RecordKey",
     "Touch",
     "TouchAcceptance",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,17 +13,16 @@ from advocacy.choices import ActivityKind, EncounterKind, TouchRole
 from advocacy.models.champion import Champion
 from advocacy.querysets import ActivityQuerySet, EncounterQuerySet
 from clg import wording
-from clg.guards import known
+from clg.guards import counts_versions, known
 from clg.history import tracked
-from clg.models import PublicModel
+from clg.models import PublicModel, VersionedModel
 
 
-class RecordedModel(PublicModel):
+class RecordedModel(PublicModel, VersionedModel):
     """A fact somebody recorded once by (source, source_ref); withdrawn, never deleted."""
 
     source = models.CharField(max_length=100, help_text="the kind of row that told us, or crm:<slug>")
     source_ref = models.CharField(max_length=255, help_text="its key there")
-    source_clock = ArrayField(models.BigIntegerField(), size=2, null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -78,6 +76,7 @@ class Activity(RecordedModel):
             # Champion page: newest first.
             models.Index(fields=["champion", "-occurred_at"], name="advocacy_activity_champion")
         ]
+        triggers = [counts_versions()]
 
     def __str__(self) -> str:
         return self.title or self.get_kind_display()
@@ -168,6 +167,7 @@ class Encounter(RecordedModel):
             ),
             models.Index(fields=["buyer_domain"], condition=~Q(buyer_domain=""), name="advocacy_encounter_domain"),
         ]
+        triggers = [counts_versions()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} on {wording.day(self.occurred_at)}"

@@ -50,9 +50,9 @@ from advocacy.querysets import (
     TouchQuerySet,
 )
 from clg import wording
-from clg.guards import append_only, known
+from clg.guards import append_only, counts_versions, known
 from clg.history import tracked
-from clg.models import PublicModel
+from clg.models import PublicModel, VersionedModel
 
 _PROTECT = models.PROTECT
 
@@ -161,7 +161,7 @@ class OpportunityFact(models.Model):
 
 
 @tracked()
-class AttributionModel(models.Model):
+class AttributionModel(VersionedModel):
     """One way to divide credit, answering one question. Made by migration or by marketers; retired, never deleted."""
 
     key = models.SlugField(max_length=60, unique=True)
@@ -191,6 +191,7 @@ class AttributionModel(models.Model):
             ),
             known("question", Question),
         ]
+        triggers = [counts_versions()]
 
     def __str__(self) -> str:
         return self.name

@@ -12,13 +12,13 @@ from django.db.models.functions import Now
 from accounts.models import Account, Contact, Product, User
 from advocacy.choices import ChampionSource, Channel, PausedBy, ReachVia, Standing
 from advocacy.querysets import ChampionQuerySet, ReadinessQuerySet
-from clg.guards import append_only, known
+from clg.guards import append_only, counts_versions, known
 from clg.history import tracked
-from clg.models import PublicModel
+from clg.models import PublicModel, VersionedModel
 
 
 @tracked()
-class Champion(PublicModel):
+class Champion(PublicModel, VersionedModel):
     """One contact in the pool, born by a nomination, never deleted (erasure masks it).
 
     The field also says advocate. `standing` moves only by the table in `advocacy/readiness/standing.py`.
@@ -92,6 +92,7 @@ class Champion(PublicModel):
             ),
         ]
         indexes = [models.Index(fields=["standing", "id"], name="advocacy_champion_standing")]
+        triggers = [counts_versions()]
 
     def __str__(self) -> str:
         return str(self.contact)

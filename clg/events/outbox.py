@@ -36,6 +36,8 @@ class Event:
     version: int | None = None
     changed_fields: Iterable[str] = ()
     refs: Mapping[str, uuid.UUID] = field(default_factory=dict)
+    # What the sender calls the write, where one call holds many; else that of the origin.
+    trace_id: str = ""
 
 
 @contextmanager
@@ -85,5 +87,5 @@ def _row(event: Event, origin: Origin) -> OutboxEvent:
         origin_kind=origin.kind,
         origin_source=origin.source,
         origin_actor=origin.actor,
-        trace_id=origin.trace_id,
+        trace_id=event.trace_id or origin.trace_id,
     )

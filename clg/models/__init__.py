@@ -1,7 +1,7 @@
 """Tables of the ground floor. They keep a user, client or contact as text or keyed hash, never as a foreign key."""
 
 from clg.models.audit import AuditDigest, SecurityLog
-from clg.models.base import PublicModel
+from clg.models.base import PublicModel, VersionedModel
 from clg.models.events import ConsumerFailure, FeedConsumer, FeedState, OutboxEvent, SweepTick
 from clg.models.leases import LeasedWork
 from clg.models.requests import IdempotencyKey, RateBucket
@@ -23,4 +23,5 @@ __all__ = [
     "SweepTick",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "VersionedModel",
 ]

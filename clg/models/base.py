@@ -25,3 +25,13 @@ class PublicModel(models.Model):
     def name_outside(self) -> str:
         """The opaque id of API and pages, such as `acc_6f0c...`."""
         return codes.name_of(self)
+
+
+class VersionedModel(models.Model):
+    """A row whose `version` rises by one with every effective change: by the trigger `counts_versions`, which the model
+    names among its own. A row in memory knows a new one after reading it again."""
+
+    version = models.BigIntegerField(default=1, db_default=1, editable=False)
+
+    class Meta:
+        abstract = True

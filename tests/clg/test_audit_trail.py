@@ -60,6 +60,7 @@ UNTRACKED = {
     "accounts.UserRole": "the same table as User.groups, watched through it",
     "accounts.User_groups": "watched through UserRole",
     "accounts.User_user_permissions": "not used: rights come from roles",
+    "advocacy.RecordKey": "clocks of what sources tell, moved by each write of a tracked row",
     "advocacy.ChampionEvent": "append-only itself",
     "advocacy.Champion_products": "what a champion speaks about, no right and no figure",
     "advocacy.Touch": "derived by attribution runs; people's decisions are rows of their own",

@@ -84,7 +84,10 @@ ENDPOINTS: Final = "/api/v1/webhook-endpoints"
 CSRF: Final = "c" * 32
 # Codes of a list that no pattern names, and what may be a day as well as a moment.
 BEYOND_PATTERNS: Final = {"country", "opened_at", "lead_at", "closed_at"}
-WRITE_SCOPES: Final = ("accounts:write", "contacts:write", "opportunities:write", "signals:write", "webhooks:manage")
+WRITE_SCOPES: Final = (
+    *(f"{noun}:write" for noun in ("accounts", "contacts", "opportunities", "activities", "signals")),
+    "webhooks:manage",
+)
 # Filters that do not exist for sellers, as they would tell what sellers may not know.
 HIDDEN_FROM_SELLERS: Final = {*CONTACT_DETAILS, "champion_id"}
 

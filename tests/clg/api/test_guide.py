@@ -107,16 +107,17 @@ def test_every_line_of_the_guide_works(live_server, client_made, world, sweeper,
 
     assert run.returncode == 0, run.stderr + run.stdout
     count, page, account, listed, *more = answers(run.stdout)
-    one, many, merged, gone, status, *pulled = more
+    one, many, author, acts, met, merged, gone, status, *pulled = more
     credit, summary, headlines, explained, changes, *hooks = pulled
     ping, pushed, told, replayed, rotated = hooks
     assert count == {"count": 1, "exact": True}
     assert page["data"][0]["account"] == {"name": "Buyer"}
     assert account["external_id"] == listed["data"][0]["external_id"] == "001A0000006Vm9rIAC"
     assert (one["outcome"], many["counts"]["created"], gone["outcome"]) == ("created", 1, "deleted")
+    assert (author["outcome"], acts["counts"]["created"], met["counts"]["created"]) == ("created", 1, 1)
     assert merged["outcome"] == "merged"
     sent = {each["object"]: each["counts_24h"]["created"] for each in status["objects"]}
-    assert (status["source"]["slug"], sent) == ("crm", {"account": 1, "contact": 1, "opportunity": 0})
+    assert (status["source"]["slug"], sent) == ("crm", {"account": 1, "contact": 2, "opportunity": 0})
     assert credit["data"][0]["opportunity_external_id"] == "006A1"
     assert summary["group_by"] == "activity_kind"
     assert set(headlines) == {"sourced", "influenced", "own_advocacy"}
