@@ -90,7 +90,15 @@ def may_export_accounts(principal: Any) -> Verdict:
     return _role(principal, "Exports are for administrators and marketers.", Role.ADMINISTRATOR, Role.MARKETER)
 
 
+def may_send_imports(principal: Any) -> Verdict:
+    """Run import jobs through the API, as their source; people import in the admin."""
+    if not isinstance(principal, ApiPrincipal):
+        return Refused("client_required", "Only an API client, which acts for a source, may run imports here.")
+    return may_import(principal)
+
+
 def may_import(principal: Any) -> Verdict:
+    """Bring files in, and see their rows."""
     if has_scope(principal, "imports:write"):
         return ALLOWED
     return _role(principal, "Imports are for administrators and marketers.", Role.ADMINISTRATOR, Role.MARKETER)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from defusedcsv import csv
@@ -22,11 +24,19 @@ _GUARDED: Final = FORMULA_SIGNS + "|%"
 
 def csv_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with the mark that spreadsheets look for. Numbers and dates (ISO 8601) stay such, unknown is empty."""
+    return b"".join(csv_lines(head, rows))
+
+
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The same file line by line: of a long one no more than a line is held."""
     written = io.StringIO(newline="")
     writer = csv.writer(written)
-    writer.writerow(head)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
-    return written.getvalue().encode("utf-8-sig")
+    yield codecs.BOM_UTF8
+    for row in chain([head], rows):
+        writer.writerow([_plain(cell) for cell in row])
+        yield written.getvalue().encode()
+        written.seek(0)
+        written.truncate()
 
 
 def _plain(cell: Cell) -> str | int | Decimal:

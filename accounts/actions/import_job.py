@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -11,6 +13,7 @@ from django.db import transaction
 from accounts.choices import ImportFormat, ImportOperation, ImportState
 from accounts.models import CrmSource, ImportChunk, ImportJob, ImportPreset
 from accounts.sync.imports import storage
+from accounts.sync.imports.files import refuse_other_kinds
 from accounts.sync.imports.reading import recognised_preset
 from accounts.sync.imports.results import object_of
 from accounts.sync.imports.storage import Readable
@@ -22,6 +25,8 @@ from clg.events.waking import wake_on_commit
 
 UPLOADS_KEPT: Final = dt.timedelta(days=7)
 RESULTS_KEPT: Final = dt.timedelta(days=30)
+# Of uploads that were cut off: none takes this long.
+STRAYS_KEPT: Final = dt.timedelta(days=1)
 RUN_IMPORTS: Final = "accounts.run_imports"
 
 
@@ -66,36 +71,41 @@ def _rules(preset: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
 def upload_data(*, job: ImportJob, stream: Readable, at: dt.datetime, file_name: str = "") -> ImportJob:
     """Store the file of a job; before the start a second one replaces the first.
 
-    Raises `InvalidTransition` once the job has started, `FileTooLarge`.
+    Raises `InvalidTransition` once the job has started, `FileTooLarge`, `InvalidInput` for a file of another kind.
     """
+    require_open(job)
+    with received(stream) as stored:
+        return take_data(job=job, stored=stored, at=at, file_name=file_name)
+
+
+def require_open(job: ImportJob) -> None:
+    """Whether the job still takes data, to be asked before any is sent. Raises `InvalidTransition`."""
     _require(job, ImportState.OPEN, ImportState.UPLOADED)
+
+
+@contextmanager
+def received(stream: Readable) -> Iterator[storage.Stored]:
+    """Store a stream for as long as the block lasts, and longer if a job takes it. Raises `FileTooLarge`."""
     stored = storage.store(stream)
-    if not stored.size:
-        storage.forget(stored.name)
-        raise InvalidInput("The file is empty.", code="empty_file")
     try:
-        old = _take_file(job, stored, at, file_name)
-    except BaseException:
-        storage.forget(stored.name)
-        raise
-    storage.forget(old)
-    job.refresh_from_db()
-    return job
+        yield stored
+    finally:
+        if not ImportJob.objects.filter(upload=stored.name).exists():
+            storage.forget(stored.name)
 
 
 @transaction.atomic
-def _take_file(job: ImportJob, stored: storage.Stored, at: dt.datetime, file_name: str) -> str:
-    """Point the job to its new file; the name of the old one."""
+def take_data(*, job: ImportJob, stored: storage.Stored, at: dt.datetime, file_name: str = "") -> ImportJob:
+    """Point the job to its new file. Raises `InvalidTransition`, `InvalidInput`."""
     locked = _locked(job, ImportState.OPEN, ImportState.UPLOADED)
-    ImportJob.objects.filter(pk=job.pk).update(
-        state=ImportState.UPLOADED,
-        upload=stored.name,
-        sha256=stored.sha256,
-        size=stored.size,
-        uploaded_at=at,
-        file_name=file_name[:200],
-    )
-    return locked.upload
+    if not stored.size:
+        raise InvalidInput("The file is empty.", code="empty_file")
+    refuse_other_kinds(storage.path_of(stored.name), locked.file_format)
+    transaction.on_commit(partial(storage.forget, locked.upload))
+    locked.state, locked.uploaded_at, locked.file_name = ImportState.UPLOADED, at, file_name[:200]
+    locked.upload, locked.sha256, locked.size = stored.name, stored.sha256, stored.size
+    locked.save(update_fields=["state", "uploaded_at", "file_name", "upload", "sha256", "size"])
+    return locked
 
 
 @transaction.atomic
@@ -142,8 +152,7 @@ def map_columns(*, job: ImportJob, columns: Mapping[str, str]) -> ImportJob:
         section[group] = known | {name: {**known.get(name, {}), "columns": [columns[name]]} for name in names}
     if "external_id" in columns:
         section["external_id"] = {**section.get("external_id", {}), "columns": [columns["external_id"]]}
-    locked.rules = {**locked.rules, locked.noun: section}
-    mapping_of(locked.rules, locked.preset)
+    locked.rules = complete_rules({**locked.rules, locked.noun: section})
     locked.save(update_fields=["rules"])
     return locked
 
@@ -173,7 +182,7 @@ def repeat_import(*, job: ImportJob, by: str, at: dt.datetime) -> ImportJob:
 
 @transaction.atomic
 def abort_import(*, job: ImportJob, at: dt.datetime) -> ImportJob:
-    """End the job where its last checkpoint stands; a chunk being merged is undone. Raises `InvalidTransition`."""
+    """End the job; a chunk being merged is waited for, so that none is done in vain. Raises `InvalidTransition`."""
     locked = _locked(job, ImportState.OPEN, ImportState.UPLOADED, ImportState.RUNNING)
     locked.state, locked.finished_at, locked.lease_until = ImportState.ABORTED, at, None
     locked.save(update_fields=["state", "finished_at", "lease_until"])
@@ -210,7 +219,7 @@ def finish_import(*, job: ImportJob, at: dt.datetime, failure: InvalidInput | No
 
 
 def _locked(job: ImportJob, *states: ImportState) -> ImportJob:
-    locked: ImportJob = ImportJob.objects.select_for_update().get(pk=job.pk)
+    locked: ImportJob = ImportJob.objects.select_for_update(no_key=True).get(pk=job.pk)
     _require(locked, *states)
     return locked
 
@@ -234,10 +243,14 @@ def purge_imports(*, at: dt.datetime) -> dict[str, int]:
     for name in uploads:
         storage.forget(name)
     old.update(upload="")
+    strays = set(storage.names_before(at - STRAYS_KEPT))
+    strays -= set(ImportJob.objects.filter(upload__in=strays).values_list("upload", flat=True))
+    for name in strays:
+        storage.forget(name)
     results = ImportChunk.objects.exclude(results=None).filter(
         job__in=ImportJob.objects.ended().filter(finished_at__lte=at - RESULTS_KEPT)
     )
-    return {"aborted": aborted, "uploads": len(uploads), "results": results.update(results=None)}
+    return {"aborted": aborted, "uploads": len(uploads), "strays": len(strays), "results": results.update(results=None)}
 
 
 def load_shipped_presets() -> None:

@@ -58,13 +58,13 @@ def _silent(job: ImportJob) -> None:
 def take_import(*, at: dt.datetime, job: ImportJob | None = None) -> ImportJob | None:
     """Take up the next job whose turn it is, or this one; `None` when there is nothing to do."""
     due = ImportJob.objects.due(at=at).filter(**({"pk": job.pk} if job else {}))
-    key = due.values_list("pk", flat=True).first()
-    if key is None:
-        return None
     try:
         with transaction.atomic():
-            free = ImportJob.objects.due(at=at).order_by().filter(pk=key)
-            taken = free.update(
+            # Who is at a chunk holds the row, however long ago the lease ended.
+            key = due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True).first()
+            if key is None:
+                return None
+            ImportJob.objects.filter(pk=key).update(
                 lease_until=at + LEASE,
                 fence=F("fence") + 1,
                 attempts=F("attempts") + 1,
@@ -72,7 +72,7 @@ def take_import(*, at: dt.datetime, job: ImportJob | None = None) -> ImportJob |
             )
     except IntegrityError:
         return None  # another one of this source and object was quicker
-    return ImportJob.objects.select_related("source").get(pk=key) if taken else None
+    return ImportJob.objects.select_related("source").get(pk=key)
 
 
 def work_on(job: ImportJob, *, on_progress: Progress = _silent, until: Callable[[], bool] = lambda: False) -> ImportJob:
@@ -130,6 +130,7 @@ def _merge_chunk(job: ImportJob, merger: Merger, items: RowItems, rows: Sequence
     for tries_left in reversed(range(CHUNK_TRIES)):
         try:
             with transaction.atomic():
+                _hold(job)
                 merged = _merged(job, merger, rows)
                 failpoint("before_checkpoint")
                 _checkpoint(job, items, merged)
@@ -139,6 +140,13 @@ def _merge_chunk(job: ImportJob, merger: Merger, items: RowItems, rows: Sequence
                 raise
         else:
             return
+
+
+def _hold(job: ImportJob) -> None:
+    """Keep who aborts the job waiting for the end of the chunk. Raises `LeaseLost` when it came before."""
+    mine = ImportJob.objects.filter(pk=job.pk, fence=job.fence, state=ImportState.RUNNING)
+    if mine.select_for_update(no_key=True).values_list("pk").first() is None:
+        raise LeaseLost
 
 
 def _forget_try(job: ImportJob) -> None:

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from accounts.api.accounts import Accounts
 from accounts.api.changes import Changes
 from accounts.api.contacts import Contacts
+from accounts.api.imports import ImportData, ImportJobs, ImportResults
 from accounts.api.merge import MergeAccounts, MergeContacts, MergeDoor, MergeOpportunities
 from accounts.api.opportunities import Opportunities
 from accounts.api.push import PushAccounts, PushContacts, PushedDoor, PushOpportunities
@@ -39,6 +40,13 @@ urlpatterns: list[URLPattern] = [
     path("signals/bulk-upsert", PushSignals.as_view(), name="signals-bulk-upsert"),
     path("changes", Changes.as_view(), name="changes"),
     path("source-status", SourceStatusDoor.as_view(), name="source-status"),
+    path("import-jobs", ImportJobs.as_view({"get": "page", "post": "create"}), name="import-jobs"),
+    path("import-jobs/count", ImportJobs.as_view({"get": "count"}), name="import-jobs-count"),
+    path("import-jobs/<str:public_id>", ImportJobs.as_view({"get": "retrieve"}), name="import-job"),
+    path("import-jobs/<str:public_id>/data", ImportData.as_view({"put": "upload"}), name="import-job-data"),
+    path("import-jobs/<str:public_id>/start", ImportJobs.as_view({"post": "start"}), name="import-job-start"),
+    path("import-jobs/<str:public_id>/abort", ImportJobs.as_view({"post": "abort"}), name="import-job-abort"),
+    path("import-jobs/<str:public_id>/results", ImportResults.as_view({"get": "results"}), name="import-job-results"),
     path("webhook-endpoints", WebhookEndpoints.as_view({"get": "page", "post": "create"}), name="webhook-endpoints"),
     path("webhook-endpoints/count", WebhookEndpoints.as_view({"get": "count"}), name="webhook-endpoints-count"),
     path(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import datetime as dt
+import math
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,16 @@ from accounts.querysets import ImportJobQuerySet, ImportPresetQuerySet
 from clg.guards import known
 from clg.history import tracked
 from clg.models import PublicModel
+
+# What a file may hold that is no error. `unknown_stages`: stage -> rows.
+NO_WARNINGS: Final[dict[str, Any]] = {
+    "unmapped_columns": [],
+    "unknown_stages": {},
+    "values_left_out": 0,
+    "merged_ids": 0,
+    "merged_rows": 0,
+    "merges_refused": 0,
+}
 
 
 @tracked()
@@ -47,6 +59,12 @@ class ImportJob(PublicModel):
     """
 
     PUBLIC_PREFIX: ClassVar[str] = "imp"
+    # By what its rows are called in addresses and mappings.
+    TYPES: ClassVar[dict[str, str]] = {
+        "accounts": ObjectType.ACCOUNT,
+        "contacts": ObjectType.CONTACT,
+        "opportunities": ObjectType.OPPORTUNITY,
+    }
 
     source = models.ForeignKey(CrmSource, on_delete=models.PROTECT, related_name="import_jobs")
     object_type = models.CharField("object", max_length=20, choices=ObjectType.choices)
@@ -115,8 +133,8 @@ class ImportJob(PublicModel):
 
     @property
     def noun(self) -> str:
-        """What the rows are, as addresses and mappings call it: accounts, contacts or opportunities."""
-        return "opportunities" if self.object_type == ObjectType.OPPORTUNITY else f"{self.object_type}s"
+        """What the rows are: accounts, contacts or opportunities."""
+        return next(noun for noun, kind in self.TYPES.items() if kind == self.object_type)
 
     @property
     def failed(self) -> int:
@@ -130,6 +148,30 @@ class ImportJob(PublicModel):
     @property
     def unprocessed(self) -> int:
         return self.total - self.processed
+
+    def rows_per_second(self, at: dt.datetime) -> float | None:
+        """Rows since its turn came, waits between its workers included; None before the first checkpoint."""
+        if self.taken_at is None or not self.processed:
+            return None
+        seconds = ((self.finished_at or at) - self.taken_at).total_seconds()
+        return self.processed / max(seconds, 0.001)
+
+    def eta_seconds(self, at: dt.datetime) -> int | None:
+        """How long the rest will take at the pace so far; None when it is not running or nobody can tell."""
+        pace = self.rows_per_second(at)
+        if pace is None or self.state != ImportState.RUNNING:
+            return None
+        return math.ceil(self.unprocessed / pace)
+
+    @property
+    def told_failure(self) -> dict[str, str] | None:
+        """Code and sentence of what ended a failed job."""
+        return {"code": self.failure_code, "detail": self.failure} if self.failure_code else None
+
+    @property
+    def told_warnings(self) -> dict[str, Any]:
+        """Every kind of warning, also those that nothing was found for."""
+        return {**NO_WARNINGS, **self.warnings}
 
     @property
     def summary(self) -> dict[str, Any]:

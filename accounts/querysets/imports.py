@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Final, Self
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.choices import ImportState, Role
 from accounts.principals import ApiPrincipal, has_role, has_scope
 from accounts.querysets.sight import EVERYTHING, NOTHING
+from clg.querysets import ListedQuerySet
 
 SEES_IMPORTS: Final = (Role.ADMINISTRATOR, Role.MARKETER, Role.AUDITOR)
 
@@ -21,7 +23,7 @@ class ImportPresetQuerySet(QuerySet[Any]):
         return self.filter(EVERYTHING if has_role(principal, *SEES_IMPORTS) else NOTHING)
 
 
-class ImportJobQuerySet(QuerySet[Any]):
+class ImportJobQuerySet(ListedQuerySet[Any]):
     """Import jobs."""
 
     def visible_to(self, principal: Any) -> Self:
@@ -30,8 +32,9 @@ class ImportJobQuerySet(QuerySet[Any]):
             return self.filter(source=principal.source) if has_scope(principal, "imports:write") else self.none()
         return self.filter(EVERYTHING if has_role(principal, *SEES_IMPORTS) else NOTHING)
 
-    def known_by(self, keys: Any) -> Self:
-        return self.filter(public_id__in=keys)
+    def of_objects(self, nouns: Iterable[str]) -> Self:
+        """Jobs whose rows are these: accounts, contacts, opportunities."""
+        return self.filter(object_type__in=[self.model.TYPES[noun] for noun in nouns])
 
     def running(self) -> Self:
         return self.filter(state=ImportState.RUNNING)

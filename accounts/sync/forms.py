@@ -26,6 +26,15 @@ _DATETIME = re.compile(
 )
 _TRUE: Final = frozenset(["true", "t", "1", "yes", "y"])
 _FALSE: Final = frozenset(["false", "f", "0", "no", "n"])
+# What a file may be written in, and the codec that reads it once its mark is passed.
+ENCODINGS: Final = {
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "utf-16": "utf-16-le",
+    "cp1252": "cp1252",
+    "windows-1252": "cp1252",
+    "latin-1": "latin-1",
+}
 # Places of year, month and day in a date of three parts.
 DATE_ORDERS: Final = {"iso": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 
@@ -40,13 +49,6 @@ class FileOptions:
     date_format: str = "iso"
     decimal: str = "."
     invalid_values: str = "fail"
-
-    def __post_init__(self) -> None:
-        """Raises TypeError for a word that none of the options knows."""
-        if self.date_format not in DATE_ORDERS:
-            raise TypeError(f"date_format must be one of {', '.join(DATE_ORDERS)}, not {self.date_format!r}.")
-        if self.invalid_values not in ("fail", "drop"):
-            raise TypeError(f"invalid_values must be fail or drop, not {self.invalid_values!r}.")
 
 
 def day(text: str, options: FileOptions) -> str:

@@ -18,15 +18,13 @@ from accounts.choices import Outcome
 from accounts.models import CrmSource, ImportPreset
 from accounts.sync import forms
 from accounts.sync.forms import FileOptions
+from accounts.sync.mapping_schema import errors_of_mapping
 from accounts.sync.objects import SyncObject
 from accounts.sync.values import BadValue
 from clg.errors import InvalidInput
 
 PRESETS: Final = Path(__file__).parent / "presets"
 NOUNS: Final = ("accounts", "contacts", "opportunities")
-_SECTION_KEYS: Final = frozenset(
-    ["external_id", "clock", "deleted", "merged_into", "merged_ids", "outcome_from", "fields", "relations"]
-)
 
 
 @dataclass(frozen=True)
@@ -75,15 +73,17 @@ def shipped_rules(name: str) -> dict[str, Any]:
     return tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def preset_rules(name: str) -> dict[str, Any]:
-    """What a preset says, a shipped one or one of ours. Raises `InvalidInput` for a name that no preset has."""
+def preset_rules(name: str, *, above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a preset says, a shipped one or one of ours; `above` are those based on it. Raises `InvalidInput`."""
+    if name in above:
+        raise InvalidInput(f"The preset {name} is based on itself.", code="invalid_mapping")
     if name in preset_names():
         return complete_rules(shipped_rules(name))
     own = ImportPreset.objects.filter(name=name).first()
     if own is None:
         known = [*preset_names(), *ImportPreset.objects.filter(is_shipped=False).values_list("name", flat=True)]
         raise InvalidInput(f"There is no preset {name!r}; there are: {', '.join(known)}.", code="unknown_preset")
-    return complete_rules(own.rules)
+    return complete_rules(own.rules, above=(*above, name))
 
 
 def load_preset(name: str) -> FileMapping:
@@ -104,21 +104,24 @@ def load_rules(path: Path) -> dict[str, Any]:
         raise InvalidInput(f"The mapping file cannot be read: {problem}", code="invalid_mapping") from problem
 
 
-def complete_rules(own: Mapping[str, Any]) -> dict[str, Any]:
-    """Rules with those of the preset that `based_on` names; where both say something, the own ones hold."""
-    base = preset_rules(own["based_on"]) if own.get("based_on") else {}
+def complete_rules(own: Mapping[str, Any], *, above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Rules with those of the preset that `based_on` names; where both say something, the own ones hold.
+
+    Raises `InvalidInput` for rules of another form, and for presets that are based on each other.
+    """
+    errors = errors_of_mapping(own)
+    if errors:
+        first = errors[0]
+        place = first.pointer.lstrip("/").replace("/", ".") or "it"
+        message = f"The mapping cannot be read: {place}: {first.detail}"
+        raise InvalidInput(message, errors=errors, code="invalid_mapping")
+    base = preset_rules(own["based_on"], above=above) if own.get("based_on") else {}
     return joined_rules(base, {key: value for key, value in own.items() if key != "based_on"})
 
 
 def joined_rules(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Two sets of rules as one: sections key by key, their fields and relations name by name, maps whole.
-
-    Raises `InvalidInput` where one of them is of another form.
-    """
-    try:
-        return {**base, **own, **_joined_sections(base, own), **_joined_maps(base, own)}
-    except (TypeError, AttributeError) as problem:
-        raise InvalidInput(f"The mapping cannot be read: {problem}", code="invalid_mapping") from problem
+    """Two sets of rules as one: sections key by key, their fields and relations name by name, maps whole."""
+    return {**base, **own, **_joined_sections(base, own), **_joined_maps(base, own)}
 
 
 def _joined_sections(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,26 +138,17 @@ def _joined_maps(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, A
 
 
 def mapping_of(rules: Mapping[str, Any], name: str) -> FileMapping:
-    """Complete rules as a mapping, checked. Raises `InvalidInput` with what is wrong with them."""
-    unknown = sorted(set(rules) - {*NOUNS, "description", "options", "value_maps", "stage_map"})
-    if unknown:
-        raise InvalidInput(f"Unknown keys in the mapping: {', '.join(unknown)}.", code="invalid_mapping")
-    try:
-        return FileMapping(
-            name=name,
-            sections={noun: _section(rules[noun]) for noun in NOUNS if noun in rules},
-            value_maps={key: dict(table) for key, table in rules.get("value_maps", {}).items()},
-            stage_map=dict(rules.get("stage_map", {})),
-            options=FileOptions(**rules.get("options", {})),
-        )
-    except (TypeError, ValueError, AttributeError) as problem:
-        raise InvalidInput(f"The mapping cannot be read: {problem}", code="invalid_mapping") from problem
+    """Complete rules as a mapping."""
+    return FileMapping(
+        name=name,
+        sections={noun: _section(rules[noun]) for noun in NOUNS if noun in rules},
+        value_maps=rules.get("value_maps", {}),
+        stage_map=rules.get("stage_map", {}),
+        options=FileOptions(**rules.get("options", {})),
+    )
 
 
 def _section(data: Mapping[str, Any]) -> Section:
-    unknown = sorted(set(data) - _SECTION_KEYS)
-    if unknown:
-        raise InvalidInput(f"Unknown keys in the mapping: {', '.join(unknown)}.", code="invalid_mapping")
     rules = {
         key: _rule(data[key]) for key in ("external_id", "clock", "deleted", "merged_into", "merged_ids") if key in data
     }
@@ -169,18 +163,12 @@ def _section(data: Mapping[str, Any]) -> Section:
 
 def _rule(data: Mapping[str, Any]) -> Rule:
     return Rule(
-        columns=tuple(_texts(data.get("columns", ()))),
+        columns=tuple(data.get("columns", ())),
         template=data.get("template", ""),
-        transform=tuple(_texts(data.get("transform", ()))),
+        transform=tuple(data.get("transform", ())),
         default=data.get("default", ""),
         when=data.get("when", ""),
     )
-
-
-def _texts(value: Any) -> list[str]:
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        raise TypeError("columns and transform are lists of texts")
-    return list(value)
 
 
 def plain_name(text: str) -> str:
@@ -202,10 +190,13 @@ class Reading:
     def of(self, cells: Sequence[str]) -> Any:
         """The value, `None` for an empty cell. Raises `BadValue`."""
         value: Any = cells[self.cell].strip() if self.cell is not None and self.cell < len(cells) else ""
-        for step in self.steps:
-            if value == "":
-                break
-            value = step(value)
+        try:
+            for step in self.steps:
+                if value == "":
+                    break
+                value = step(value)
+        except (TypeError, AttributeError) as problem:
+            raise BadValue("invalid_transform", "The transforms of this column do not fit each other.") from problem
         return self.default or None if value == "" else value
 
 
@@ -283,10 +274,6 @@ class RowReader:
         return self._reading(name, rule, own)
 
     def _group(self, rules: Mapping[str, Rule], group: str) -> list[Reading]:
-        known = {r.name for r in self.of.relations} if group == "relations" else set(self.of.by_name)
-        unknown = sorted(set(rules) - known)
-        if unknown:
-            raise InvalidInput(f"The mapping names unknown {group}: {', '.join(unknown)}.", code="invalid_mapping")
         readings = (
             self._reading(name, rule, self._form(name) if group == "fields" else ()) for name, rule in rules.items()
         )
@@ -307,10 +294,7 @@ class RowReader:
         verb, _, argument = name.partition(":")
         if verb == "map":
             return forms.mapped(self.value_maps.get(argument, {}))
-        step = forms.STEPS.get(verb)
-        if step is None:
-            raise InvalidInput(f"The mapping names an unknown transform: {name}.", code="invalid_mapping")
-        return step(argument)
+        return forms.STEPS[verb](argument)
 
     def _form(self, name: str) -> tuple[Callable[[str], Any], ...]:
         """How a cell of this field's kind is written in this file."""

@@ -60,6 +60,8 @@ class Door(APIView):
     # What its calls send, for the documents: a serializer or a `Body`; of several actions, each its own.
     input: ClassVar[Any] = None
     inputs: ClassVar[Mapping[str, Any]] = {}
+    # By media type what it answers, where that is not `output` as JSON: a serializer of one line, or a `Body`.
+    media: ClassVar[Mapping[str, Any]] = {}
     # Whether a call must carry an Idempotency-Key.
     key_required: ClassVar[bool] = False
     # What it answers when all is well.

@@ -39,8 +39,12 @@ _FORM: Final = re.compile(r'"?([A-Za-z0-9_-]{1,255})"?')
 _STORED_REFUSALS: Final = (409, 422)
 
 
+# The parsed body of the request tells it from others.
+UNREAD: Final = object()
+
+
 def answer_once(
-    request: Request, *, principal: str, required: bool, handle: Callable[[], Response]
+    request: Request, *, principal: str, required: bool, handle: Callable[[], Response], body: Any = UNREAD
 ) -> Response | HttpResponse:
     """The handler's answer, or the stored one of the same request.
 
@@ -50,15 +54,17 @@ def answer_once(
     key = _key_of(request, required=required)
     if key is None:
         return handle()
-    answer = _answer_keyed(request, principal, key, handle)
+    answer = _answer_keyed(request, principal, key, handle, request.data if body is UNREAD else body)
     failpoint("idempotency_after_commit")
     return answer
 
 
 @transaction.atomic
-def _answer_keyed(request: Request, principal: str, key: str, handle: Callable[[], Response]) -> HttpResponse:
+def _answer_keyed(
+    request: Request, principal: str, key: str, handle: Callable[[], Response], body: Any
+) -> HttpResponse:
     _lock(principal, key)
-    fingerprint = fingerprint_of(request.method or "", request.path, request.data)
+    fingerprint = fingerprint_of(request.method or "", request.path, body)
     stored = IdempotencyKey.objects.filter(principal=principal, key=key).first()
     if stored is not None and stored.expires_at > timezone.now():
         if bytes(stored.fingerprint) != fingerprint:

@@ -11,11 +11,11 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-_ADMITTED = ("*/*", "application/*", "application/json", "application/problem+json")
-
 
 class JsonOnly(BaseContentNegotiation):
     """JSON unless Accept admits neither it nor the problem type; the parser by the body's media type."""
+
+    admitted: tuple[str, ...] = ("*/*", "application/*", "application/json", "application/problem+json")
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         media = (request.content_type or "").split(";")[0].strip().lower()
@@ -26,7 +26,7 @@ class JsonOnly(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         wanted = wanted_media(request)
         first = next(iter(renderers))
-        if any(media in wanted for media in (*_ADMITTED, first.media_type)):
+        if any(media in wanted for media in (*self.admitted, first.media_type)):
             return first, str(first.media_type)
         raise NotAcceptable
 

@@ -16,6 +16,7 @@ from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
+from clg.api.bodies import JSON as _JSON
 from clg.api.bodies import Body, in_version, ref
 from clg.api.bulk import BatchResultOutput, BulkDoor
 from clg.api.doors import Door, ReadDoor
@@ -74,7 +75,6 @@ _IF_MATCH: Final = OpenApiParameter(
 _SUCCESSES: Final[Mapping[int, str]] = {201: "Created.", 202: "Taken; the work goes on.", 207: "Look at each result."}
 
 
-_JSON: Final = "application/json"
 _READING: Final = ("GET", "HEAD")
 # Headers of answers: none is needed to read one.
 _REQUEST_ID: Final = "X-Request-ID"
@@ -188,15 +188,23 @@ class Schema(AutoSchema):
         body = self.get_request_serializer()
         if not isinstance(body, Body):
             return super()._get_request_body(direction)
+        self._register(body)
+        return {"content": {media: {"schema": ref(body.name)} for media in body.media}, "required": True}
+
+    def _register(self, body: Body) -> dict[str, Any]:
+        """Bring in the components of a body; its own as a reference."""
         for name, schema in body.components.items():
             written = in_version(schema, spectacular_settings.OAS_VERSION)
             self.registry.register_on_missing(ResolvedComponent(name, ResolvedComponent.SCHEMA, written, name))
-        return {"content": {_JSON: {"schema": ref(body.name)}}, "required": True}
+        return ref(body.name)
 
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {
-            (status, _JSON): OpenApiResponse(self._answer(), description=_SUCCESSES.get(status, ""))
+            (status, media): OpenApiResponse(
+                self._register(answer) if isinstance(answer, Body) else answer, description=_SUCCESSES.get(status, "")
+            )
             for status in self._statuses()
+            for media, answer in (getattr(self.view, "media", None) or {_JSON: self._answer()}).items()
         }
         reads = self.method in _READING
         if reads and (self.path.endswith("_id}") or self.path.endswith("{key}")):

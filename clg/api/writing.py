@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clg.api.errors import TooManyParallel
-from clg.api.idempotency import answer_once
+from clg.api.idempotency import UNREAD, answer_once
 
 TRIES: Final = 3
 # Serialisation failure, deadlock, lock not granted: the same statements may go through a moment later.
@@ -40,32 +40,35 @@ def write(
     handle: Callable[[], Response],
     key_required: bool = False,
     is_bulk: bool = False,
+    body: Any = UNREAD,
 ) -> Response | HttpResponse:
     """The answer of `handle`, run in one transaction; `principal` is `client:7` or `user:3`.
+
+    `body` is what tells one request from another under the same key, where that is not the parsed body itself.
 
     Raises what `answer_once` raises, `TooManyParallel` for a fifth bulk call at once, and after three tries the
     `OperationalError` that the API answers with 503 `busy`. `handle` may run more than once.
     """
     for again in range(TRIES - 1):
         try:
-            return _write_once(request, principal, handle, key_required, is_bulk)
+            return _write_once(request, principal, handle, key_required, is_bulk, body)
         except OperationalError as error:
             if sqlstate_of(error) not in RETRIED_SQLSTATES:
                 raise
         # Jitter, so that those who met once do not meet again.
         time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS) * (again + 1))  # noqa: S311 - nothing secret
-    return _write_once(request, principal, handle, key_required, is_bulk)
+    return _write_once(request, principal, handle, key_required, is_bulk, body)
 
 
 @transaction.atomic
 def _write_once(
-    request: Request, principal: str, handle: Callable[[], Response], key_required: bool, is_bulk: bool
+    request: Request, principal: str, handle: Callable[[], Response], key_required: bool, is_bulk: bool, body: Any
 ) -> Response | HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute(_PLACE if is_bulk else _SHORT_WAITS, {"who": f"bulk {principal}"})
         if cursor.fetchone()[-1] is None:
             raise TooManyParallel
-    return answer_once(request, principal=principal, required=key_required, handle=handle)
+    return answer_once(request, principal=principal, required=key_required, handle=handle, body=body)
 
 
 def sqlstate_of(error: OperationalError) -> str:

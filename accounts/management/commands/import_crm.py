@@ -114,26 +114,21 @@ class Command(AuditedCommand):
             self.stdout.write(f"  stages not mapped: {', '.join(sorted(warnings['unknown_stages']))}")
         if warnings["merged_ids"]:
             self.stdout.write(f"  merged ids now leading to their winner: {warnings['merged_ids']:,}")
+        if warnings["merged_rows"]:
+            self.stdout.write(f"  rows merged into their winner: {warnings['merged_rows']:,}")
+        if warnings["merges_refused"]:
+            self.stdout.write(f"  merges refused, as they would go in a circle: {warnings['merges_refused']:,}")
         if results:
             self.stdout.write(f"  bad rows: {results}")
         if summary["dry_run"]:
             self.stdout.write("Dry run: nothing was stored.")
 
 
-_NO_WARNINGS: Final[dict[str, Any]] = {
-    "unmapped_columns": [],
-    "unknown_stages": {},
-    "values_left_out": 0,
-    "merged_ids": 0,
-    "merged_ids_in_use": 0,
-}
-
-
 def _summary(job: ImportJob, seconds: float) -> dict[str, Any]:
     return {
         "id": job.name_outside,
         **job.summary,
-        "warnings": {**_NO_WARNINGS, **job.warnings},
+        "warnings": job.told_warnings,
         "seconds": round(seconds, 3),
         "rows_per_second": round(job.total / seconds),
         "dry_run": job.is_dry_run,

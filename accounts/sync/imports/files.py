@@ -14,21 +14,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from accounts.choices import ImportFormat
-from accounts.sync.forms import FileOptions
+from accounts.sync.forms import ENCODINGS, FileOptions
 from clg.errors import InvalidInput
 
 _BLOCK: Final = 1 << 20
 _LONGEST_LINE: Final = 1 << 20
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# What may be asked for, and the codec that reads it once the mark is passed.
-ENCODINGS: Final = {
-    "utf-8": "utf-8",
-    "utf-8-sig": "utf-8",
-    "utf-16": "utf-16-le",
-    "cp1252": "cp1252",
-    "windows-1252": "cp1252",
-    "latin-1": "latin-1",
+# How files of other kinds begin.
+_KINDS: Final = {
+    b"PK\x03\x04": "an Excel or ZIP file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip file",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
 }
+_HEAD: Final = 4096
 # Columns that our file of failed rows has before those of the import; such a file may be repaired and sent again.
 LINE_COLUMN: Final = "clg_line"
 ERRORS_COLUMN: Final = "clg_errors"
@@ -56,6 +57,21 @@ class Row:
     text: bytes
     end: int
     end_line: int
+
+
+def refuse_other_kinds(path: Path, file_format: str) -> None:
+    """Look at how a file begins, whatever it is called. Raises `InvalidInput` for one that is not of the format."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    kind = next((kind for sign, kind in _KINDS.items() if head.startswith(sign)), "")
+    is_marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if kind or (b"\0" in head and not is_marked):
+        raise InvalidInput(f"This is {kind or 'no text'}; send CSV or ndjson.", code="unsupported_file")
+    begins = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if file_format == ImportFormat.NDJSON and begins and begins != b"{":
+        raise InvalidInput("ndjson is one JSON object a line.", code="unsupported_file")
+    if file_format == ImportFormat.CSV and begins == b"{":
+        raise InvalidInput("This looks like ndjson; the import was opened for CSV.", code="unsupported_file")
 
 
 def form_of(path: Path, file_format: str, options: FileOptions) -> FileForm:
@@ -161,15 +177,9 @@ def _codec_of(path: Path, wanted: str) -> tuple[str, int]:
         if marked:
             return marked
         if wanted:
-            return _asked(wanted), 0
+            return ENCODINGS[wanted], 0
         file.seek(0)
         return ("utf-8" if _is_utf8(file) else "cp1252"), 0
-
-
-def _asked(encoding: str) -> str:
-    if encoding.lower() not in ENCODINGS:
-        raise InvalidInput(f"Encodings are {', '.join(ENCODINGS)}.", code="invalid_encoding")
-    return ENCODINGS[encoding.lower()]
 
 
 def _is_utf8(file: BinaryIO) -> bool:

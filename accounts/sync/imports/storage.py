@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterator
@@ -71,6 +72,11 @@ def forget(name: str) -> None:
 def names() -> list[str]:
     """Every file there is."""
     return sorted(path.name for path in _folder().iterdir())
+
+
+def names_before(at: dt.datetime) -> list[str]:
+    """Files that were written before a moment."""
+    return sorted(path.name for path in _folder().iterdir() if path.stat().st_mtime < at.timestamp())
 
 
 def _blocks(stream: Readable) -> Iterator[bytes]:

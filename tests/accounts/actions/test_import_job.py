@@ -121,13 +121,38 @@ def test_job_without_data_does_not_start_and_a_running_one_takes_none():
     assert storage.names() == [running.upload]
 
 
-def test_second_upload_replaces_the_first():
+def test_second_upload_replaces_the_first(django_capture_on_commit_callbacks):
     job = uploaded(SourceFactory(), rows(0, 1))
 
-    again = upload_data(job=job, stream=io.BytesIO(rows(0, 2)), at=AT)
+    with django_capture_on_commit_callbacks(execute=True):
+        again = upload_data(job=job, stream=io.BytesIO(rows(0, 2)), at=AT)
 
     assert storage.names() == [again.upload]
-    assert again.upload != job.pk
+    assert again.upload != job.upload
+
+
+@pytest.mark.parametrize(
+    ("head", "file_format", "words"),
+    [
+        (b"PK\x03\x04 and so on", "csv", "Excel or ZIP"),
+        (b"%PDF-1.7", "csv", "PDF"),
+        (b"\x1f\x8b\x08", "ndjson", "gzip"),
+        (b"\x89PNG\r\n", "csv", "image"),
+        (b"Id,Name\nA,\0\n", "csv", "no text"),
+        (b'{"external_id": "A"}\n', "csv", "ndjson"),
+        (b'{\n"records": [\n{"attributes": {"type": "Account"}}\n]\n}\n', "csv", "ndjson"),
+        (b'[{"external_id": "A"}]\n', "ndjson", "one JSON object a line"),
+        (b"Id,Name\nA,Acme\n", "ndjson", "one JSON object a line"),
+    ],
+)
+def test_file_of_another_kind_is_refused_by_its_content(head, file_format, words):
+    job = opened(SourceFactory(), file_format=file_format)
+
+    with pytest.raises(InvalidInput, match=words) as refusal:
+        upload_data(job=job, stream=io.BytesIO(head), at=AT)
+
+    assert refusal.value.code == "unsupported_file"
+    assert storage.names() == []
 
 
 def test_file_over_the_limit_leaves_nothing(monkeypatch):
@@ -298,8 +323,13 @@ def test_own_mapping_goes_before_the_preset():
         ({"mapping": {"accounts": {"colour": {}}}}, "invalid_mapping"),
         ({"mapping": {"accounts": {"fields": {"name": {"columns": 7}}}}}, "invalid_mapping"),
         ({"mapping": {"accounts": []}}, "invalid_mapping"),
-        ({"mapping": {"based_on": 7}}, "unknown_preset"),
+        ({"mapping": {"based_on": 7}}, "invalid_mapping"),
+        ({"mapping": {"based_on": "none"}}, "unknown_preset"),
         ({"mapping": {"options": {"colour": "red"}}}, "invalid_mapping"),
+        ({"mapping": {"options": {"time_zone": "Mars/Olympus"}}}, "invalid_mapping"),
+        ({"mapping": {"accounts": {"fields": {"colour": {"columns": ["Colour"]}}}}}, "invalid_mapping"),
+        ({"mapping": {"accounts": {"external_id": {"template": "{row.__class__}"}}}}, "invalid_mapping"),
+        ({"mapping": {"accounts": {"fields": {"name": {"transform": ["explode"]}}}}}, "invalid_mapping"),
     ],
 )
 def test_job_with_rules_that_cannot_be_read_is_refused(fields, code):
@@ -308,6 +338,22 @@ def test_job_with_rules_that_cannot_be_read_is_refused(fields, code):
 
     assert refusal.value.code == code
     assert not ImportJob.objects.exists()
+
+
+def test_presets_based_on_each_other_are_refused():
+    for name, base in [("one", "two"), ("two", "one")]:
+        ImportPreset.objects.create(name=name, rules={"based_on": base})
+
+    with pytest.raises(InvalidInput, match="based on itself"):
+        opened(SourceFactory(), preset="one")
+
+
+def test_transforms_that_do_not_fit_each_other_fail_their_rows():
+    mapping = {"accounts": {"fields": {"name": {"columns": ["Name"], "transform": ["split:;", "lower"]}}}}
+
+    job = ran(SourceFactory(), CSV + b"A,Acme,,2026-01-01T00:00:00Z\nB,,,2026-01-01T00:00:00Z\n", mapping=mapping)
+
+    assert (job.counts, job.codes) == ({"created": 1, "failed": 1}, {"invalid_transform": 1})
 
 
 # --- Presets ---------------------------------------------------------------------------------------------------
@@ -333,13 +379,24 @@ def test_uploads_go_after_a_week_and_results_after_a_month():
     def purged(days, edge):
         return purge_imports(at=job.finished_at + dt.timedelta(days=days) + edge)
 
-    assert purged(7, -second) == {"aborted": 0, "uploads": 0, "results": 0}
-    assert purged(7, second) == {"aborted": 0, "uploads": 1, "results": 0}
+    assert purged(7, -second) == {"aborted": 0, "uploads": 0, "strays": 0, "results": 0}
+    assert purged(7, second) == {"aborted": 0, "uploads": 1, "strays": 0, "results": 0}
     assert storage.names() == []
     assert purged(30, -second)["results"] == 0
-    assert purged(30, second) == {"aborted": 0, "uploads": 0, "results": 1}
+    assert purged(30, second) == {"aborted": 0, "uploads": 0, "strays": 0, "results": 1}
     assert purged(30, second)["results"] == 0
     assert list(kept_rows(ImportJob.objects.get())) == []
+
+
+def test_files_that_no_job_points_to_go_after_a_day():
+    job = uploaded(SourceFactory(), rows(0, 1))
+    stray = storage.store(io.BytesIO(b"Id,Name\n"))
+    at = timezone.now()
+
+    assert purge_imports(at=at)["strays"] == 0
+    assert purge_imports(at=at + dt.timedelta(days=1, seconds=1))["strays"] == 1
+    assert storage.names() == [job.upload]
+    assert stray.name != job.upload
 
 
 def test_command_goes_behind_a_job_of_the_same_kind(tmp_path, capsys, monkeypatch):

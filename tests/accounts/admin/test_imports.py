@@ -123,4 +123,4 @@ def test_shipped_preset_is_read_only_and_its_copy_is_not(desk):
         reverse("admin:accounts_importpreset_change", args=[own.pk]),
         {"name": "ours", "description": "", "rules": '{"accounts": {"colour": {}}}'},
     )
-    assert b"Unknown keys in the mapping: colour" in bad.content
+    assert b"The mapping cannot be read: accounts.colour: There is no such field." in bad.content
