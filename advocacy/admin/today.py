@@ -17,7 +17,7 @@ from advocacy.admin.today_beginning import beginning
 from advocacy.admin.today_cards import acts_card, quarter_cards, ready_card
 from advocacy.admin.today_needs import needs_of
 from advocacy.admin.words import arrow, band_tag, champion_link, run_tag
-from advocacy.attribution.overview import Division, Quarter, by_activity_kind, division, quarters
+from advocacy.attribution.overview import Division, Quarter, by_activity_kind, divisions, quarters
 from advocacy.choices import ActivityKind, Band, Question
 from advocacy.models import AttributionRun, Champion
 from advocacy.permissions import may_see_attribution, may_see_pool
@@ -110,8 +110,7 @@ def _finding(question: str, measure: str, rows: Sequence[Quarter]) -> str:
 
 def _division(reader: Any) -> SafeString:
     """Credited against unattributed, all deals and won ones, each as a whole of its own."""
-    every = division(question=Question.INFLUENCED, reader=reader)
-    won = division(question=Question.INFLUENCED, reader=reader, won_only=True)
+    every, won = divisions(question=Question.INFLUENCED, reader=reader)
     rows = [_division_row("All deals", every), _division_row("Won deals", won)]
     weak = wording.share(every.weak, every.credited)
     return figure(

@@ -14,12 +14,14 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce, TruncQuarter
 
 from accounts.choices import Outcome
-from advocacy.attribution.summaries import Row, summarise
+from advocacy.attribution.summaries import Row, default_model, summarise
+from advocacy.choices import Question
 from advocacy.models import CreditHead
+from advocacy.querysets import CreditHeadQuerySet
 
 Measure = Literal["pipeline", "revenue"]
 _MOMENT = {"pipeline": "credit_set__fact__opened_at", "revenue": "credit_set__fact__closed_at"}
@@ -42,7 +44,7 @@ def quarters(*, question: str, measure: Measure, reader: Any, at: dt.datetime, c
     """The last quarters up to the running one, oldest first; each deal once, with its whole basis."""
     starts = _starts(at, count)
     zone = ZoneInfo(settings.CLG_TIME_ZONE)
-    heads = CreditHead.objects.visible_to(reader).credited().filter(_default(question))
+    heads = _heads(question, reader).credited()
     if measure == "revenue":
         heads = heads.filter(credit_set__outcome=Outcome.WON)
     since = dt.datetime.combine(starts[0], dt.time(), zone)
@@ -62,8 +64,10 @@ def _starts(at: dt.datetime, count: int) -> list[dt.date]:
     return [dt.date(number // 4, number % 4 * 3 + 1, 1) for number in range(running - count + 1, running + 1)]
 
 
-def _default(question: str) -> Q:
-    return Q(model__is_default=True, model__question=question)
+def _heads(question: str, reader: Any) -> CreditHeadQuerySet:
+    """Of the default model by its key: the planner knows how many heads that one has, and reads them in one go."""
+    model = default_model(Question(question))
+    return CreditHead.objects.visible_to(reader).filter(model=model) if model else CreditHead.objects.none()
 
 
 @dataclass(frozen=True)
@@ -85,20 +89,26 @@ class Division:
         return self.credited + self.unattributed
 
 
-def division(*, question: str, reader: Any, won_only: bool = False) -> Division:
-    """Credited against unattributed under the default model; `weak` is the part of credited that knows no person."""
-    heads = CreditHead.objects.visible_to(reader).in_scope().filter(_default(question))
-    if won_only:
-        heads = heads.filter(credit_set__outcome=Outcome.WON)
-    found = summarise(heads, group_by="total")
-    whole = found.rows[0] if found.rows else Row(None, 0, 0, 0, 0)
+def divisions(*, question: str, reader: Any) -> tuple[Division, Division]:
+    """Credited against unattributed under the default model: all deals, and the won ones.
+
+    `weak` is the part of credited that knows no person.
+    """
+    found = summarise(_heads(question, reader).in_scope(), group_by="outcome")
+    left_out = found.left_out.order_by().values_list("credit_set__outcome").annotate(Count("pk"))
+    without_rate = dict(left_out)
+    won = [row for row in found.rows if row.key == Outcome.WON]
+    return _division(found.rows, sum(without_rate.values())), _division(won, without_rate.get(Outcome.WON, 0))
+
+
+def _division(rows: Sequence[Row], without_rate: int) -> Division:
     return Division(
-        credited=whole.credited,
-        unattributed=whole.unattributed,
-        weak=whole.weak,
-        deals=whole.deals,
-        deals_credited=heads.rated().credited().count(),
-        without_rate=found.left_out.count(),
+        credited=sum(row.credited for row in rows),
+        unattributed=sum(row.unattributed for row in rows),
+        weak=sum(row.weak for row in rows),
+        deals=sum(row.deals for row in rows),
+        deals_credited=sum(row.deals_credited for row in rows),
+        without_rate=without_rate,
     )
 
 
@@ -113,6 +123,5 @@ class KindTotal:
 
 def by_activity_kind(*, question: str, reader: Any) -> Sequence[KindTotal]:
     """Credit under the default model by kind of activity, largest first: the rows that the API answers."""
-    heads = CreditHead.objects.visible_to(reader).in_scope().filter(_default(question))
-    rows = summarise(heads, group_by="activity_kind").rows
+    rows = summarise(_heads(question, reader).in_scope(), group_by="activity_kind").rows
     return [KindTotal(row.key, row.credited, row.deals) for row in rows if row.key is not None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -47,10 +47,14 @@ PARTICIPATION_GROUPINGS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a summary. `key` is the grouped value, `None` for what no touch earned; money in minor units."""
+    """One line of a summary. `key` is the grouped value, `None` for what no touch earned; money in minor units.
+
+    `deals_credited` are those of its deals in which a touch earned something.
+    """
 
     key: Any
     deals: int
+    deals_credited: int
     credited: int
     unattributed: int
     weak: int
@@ -58,15 +62,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """Rows of one grouping; `control_total` is the basis of the cohort, taken from the headers alone.
+    """Rows of one grouping, over the heads of the deals with a rate.
 
     `left_out` are the heads of the deals without a rate, oldest first, not read yet: they may be many.
     """
 
     rows: list[Row]
-    control_total: int
+    rated: QuerySet[CreditHead]
     additive: bool
     left_out: QuerySet[CreditHead]
+
+    @cached_property
+    def control_total(self) -> int:
+        """The basis of the cohort, taken from the headers alone; read when it is asked for."""
+        total: int = self.rated.aggregate(total=Coalesce(Sum("credit_set__reporting_minor"), 0))["total"]
+        return total
 
 
 def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
@@ -83,6 +93,7 @@ def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
         .values("key")
         .annotate(
             deals=Count("credit_set", distinct=True),
+            deals_credited=Count("credit_set", filter=earned, distinct=True),
             credited=_sum(earned),
             unattributed=_sum(~earned),
             weak=_sum(Q(touch__rung__in=WEAK_RUNGS)),
@@ -90,16 +101,11 @@ def summarise(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
         .order_by("-credited", "key")
     )
     found = [Row(**row) for row in rows]
-    return Summary(found, _basis(rated), additive=True, left_out=_left_out(heads))
+    return Summary(found, rated, additive=True, left_out=_left_out(heads))
 
 
 def _sum(condition: Q) -> Coalesce:
     return Coalesce(Sum("reporting_minor", filter=condition), 0)
-
-
-def _basis(heads: QuerySet[CreditHead]) -> int:
-    total: int = heads.aggregate(total=Coalesce(Sum("credit_set__reporting_minor"), 0))["total"]
-    return total
 
 
 def _left_out(heads: QuerySet[CreditHead]) -> QuerySet[CreditHead]:
@@ -111,8 +117,8 @@ def participate(heads: QuerySet[CreditHead], *, group_by: str) -> Summary:
     """The whole basis of a deal to each distinct key on its path: a measure that exceeds 100 % by intent."""
     rated = heads.rated()  # type: ignore[attr-defined]
     rows = _rows_over(rated, "participation.sql", key=PARTICIPATION_GROUPINGS[group_by])
-    found = [Row(key, deals, amount, 0, 0) for key, deals, amount in rows]
-    return Summary(found, _basis(rated), additive=False, left_out=_left_out(heads))
+    found = [Row(key, deals, deals, amount, 0, 0) for key, deals, amount in rows]
+    return Summary(found, rated, additive=False, left_out=_left_out(heads))
 
 
 @dataclass(frozen=True)

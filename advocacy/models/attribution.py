@@ -103,8 +103,9 @@ class Touch(PublicModel):
             # Allocator; clock rule; withdrawal and activity page; champion page.
             models.Index(fields=["opportunity"], condition=Q(superseded_at=None), name="advocacy_touch_deal"),
             models.Index(fields=["occurred_at"], condition=Q(superseded_at=None), name="advocacy_touch_clock"),
-            models.Index(fields=["activity"], condition=Q(superseded_at=None), name="advocacy_touch_activity"),
-            models.Index(fields=["champion"], condition=Q(superseded_at=None), name="advocacy_touch_champion"),
+            # Not only the current ones: a line of the ledger may name the version that stood when it was written.
+            models.Index(fields=["activity"], name="advocacy_touch_activity"),
+            models.Index(fields=["champion"], name="advocacy_touch_champion"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from advocacy.actions.attribution import attribute_changes
 from advocacy.attribution import allocate, chunk, dirty, match, runs
-from advocacy.models import AttributionModelVersion, AttributionRun
+from advocacy.models import AttributionModelVersion, AttributionRun, Touch
 from tests.advocacy.attribution.tenant import AT, deal, meet
 from tests.factories.accounts import AccountFactory
 
@@ -125,3 +125,11 @@ def test_the_door_finds_unfinished_runs_without_reading_the_finished():
         cursor.execute("SET LOCAL enable_seqscan = off")
 
     assert "advocacy_run_unfinished" in runs._unfinished().explain()
+
+
+@pytest.mark.parametrize("whose", ["activity", "champion"])
+def test_what_an_act_earned_is_found_without_reading_all_touches(whose):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+
+    assert f"advocacy_touch_{whose} " in Touch.objects.filter(**{whose: 1}).explain()
