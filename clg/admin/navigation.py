@@ -123,8 +123,15 @@ def _open(group: str, entries: tuple[Entry, ...], request: HttpRequest) -> list[
     return [
         _item(group, entry, request)
         for entry in entries
-        if entry.model in screens and screens[entry.model].has_view_permission(request)
+        if entry.model in screens and _is_shown(entry, screens[entry.model], request)
     ]
+
+
+def _is_shown(entry: Entry, screen: Any, request: HttpRequest) -> bool:
+    """A filtered line is work that waits: it is shown to those who may do some of it."""
+    if not screen.has_view_permission(request):
+        return False
+    return not entry.query or any(act.may(request.user) for act in screen.all_acts())
 
 
 def _item(group: str, entry: Entry, request: HttpRequest) -> dict[str, Any]:

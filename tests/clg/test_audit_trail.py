@@ -244,6 +244,19 @@ def test_roles_have_a_history(administrator):
     assert sorted(told) == [("delete", "administrator"), ("insert", "auditor")]
 
 
+def test_rows_after_a_called_command_still_name_the_caller(db):
+    def call_and_go_on():
+        call_command(_command(lambda: Team.objects.create(name="Made by the called one"), name="called"))
+        Team.objects.create(name="Made afterwards")
+
+    call_command(_command(call_and_go_on, name="caller"))
+
+    contexts = apps.get_model("accounts", "TeamHistory").objects.values_list(
+        "pgh_context__metadata__command", flat=True
+    )
+    assert list(contexts) == ["caller", "caller"]
+
+
 # --- Digests ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def three_days():
@@ -257,9 +270,9 @@ def three_days():
     return now
 
 
-def _command(act):
+def _command(act, name="act"):
     return type(
-        "Command", (AuditedCommand,), {"handle": lambda self, **options: act() and None, "__module__": "x.act"}
+        "Command", (AuditedCommand,), {"handle": lambda self, **options: act() and None, "__module__": f"x.{name}"}
     )()
 
 

@@ -45,6 +45,15 @@ def test_heading_of_a_filtered_list_is_that_of_its_line(client, marketer):
     assert active == ["Nominations"]
 
 
+@pytest.mark.parametrize(("role", "shown"), [("marketer", True), ("csm", False), ("seller", False), ("leader", False)])
+def test_work_that_waits_is_offered_to_those_who_may_do_it(client, request, role, shown):
+    client.force_login(request.getfixturevalue(role))
+
+    page = client.get(reverse("admin:index")).content.decode()
+
+    assert ("Touches to review" in page) is shown
+
+
 def test_page_of_a_row_leads_back_to_its_list(client, administrator):
     source = next(model for model in MAKERS if model.__name__ == "CrmSource")
     row = MAKERS[source](0)
