@@ -59,9 +59,10 @@ class ScoreCause(models.TextChoices):
 
 
 class MarkReason(models.TextChoices):
-    """Why a score is due anew: what the triggers saw."""
+    """Why a score is due anew: what the triggers saw, or a person's answer."""
 
     SIGNAL = "signal", "Signal"
+    ANSWER = "answer", "Answer"
     TENURE = "tenure", "Tenure"
     CONTACT = "contact", "Contact"
     CHAMPION = "champion", "Champion"

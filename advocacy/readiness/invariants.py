@@ -1,13 +1,15 @@
-"""I13: the parts of every score sum to the score, to the hundredth. The ask ledger joins this check with its tables."""
+"""I7: marks are taken up in time. I13: the parts of a score sum to it; the ask ledger joins with its tables."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from django.db import connection
 
-from clg.invariants import SAMPLE_SIZE, Depth, Finding, Invariant, register
+from clg.invariants import SAMPLE_SIZE, Depth, Finding, Invariant, look_by_sql, register
 
+_WAITING: Final = (Path(__file__).parent / "invariant_waiting.sql").read_text()
 _SUMS: Final = """
 WITH scores AS (
     SELECT champion_id, score, parts FROM advocacy_readiness
@@ -27,6 +29,7 @@ SELECT count(*), count(*) FILTER (WHERE NOT j.holds),
 
 
 def register_invariants() -> None:
+    register(Invariant("I7", "no mark of a score waits longer than two rounds", look_by_sql(_WAITING)))
     register(Invariant("I13", "parts of scores sum to the score", _parts))
 
 

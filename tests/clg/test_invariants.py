@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import uuid
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
@@ -13,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from accounts.models import ExternalIdentity
+from accounts.models import CrmSource, ExternalIdentity, ImportJob
 from clg import crypto
 from clg.closed import rotate_all
 from clg.events.numbering import number_events
@@ -31,9 +30,9 @@ ALL = ["I4", "I5", "I7", "I17"]
 @pytest.fixture(autouse=True)
 def world():
     """Three events read by a consumer, three names of one account, a person with a second factor, a client."""
-    source, account, thing = SourceFactory(slug="crm"), AccountFactory(), uuid.uuid4()
+    source, account = SourceFactory(slug="crm"), AccountFactory(version=3)
     for version in (1, 2, 3):
-        emit("account.updated", object_type="account", object_id=thing, version=version)
+        emit("account.updated", object_type="account", object_id=account.public_id, version=version)
     number_events()
     FeedConsumer.objects.create(name="reader", position=3)
     SweepTick.objects.create(job="clg.sweep", tick=1, claimed_at=timezone.now())
@@ -75,6 +74,12 @@ LONG_AGO = "UPDATE clg_outboxevent SET occurred_at = now() - interval '1 hour'"
 NO_CHECK = "ALTER TABLE accounts_externalidentity DROP CONSTRAINT accounts_externalidentity_active_has_object"
 NO_CANONICAL = NO_CHECK.replace("active_has_object", "merged_has_canonical")
 NO_UNIQUE = "ALTER TABLE accounts_externalidentity DROP CONSTRAINT accounts_externalidentity_once"
+# The third version of the account, which its history dates, is of no event.
+TOLD_LESS = "UPDATE clg_outboxevent SET version = NULL WHERE version = 3"
+RESYNCED = (
+    "UPDATE clg_outboxevent SET type = 'account.resync_required', object_type = 'import_job',"
+    " occurred_at = (SELECT min(pgh_created_at) FROM accounts_accounthistory){} WHERE position = 1"
+)
 
 
 def test_all_hold():
@@ -92,6 +97,8 @@ def test_all_hold():
         (["DELETE FROM clg_outboxevent WHERE position = 3"], "I5"),
         (["UPDATE clg_outboxevent SET version = 9 WHERE position = 2"], "I5"),
         (["UPDATE clg_feedconsumer SET position = 4"], "I5"),
+        ([TOLD_LESS], "I5"),
+        ([TOLD_LESS, RESYNCED.format("- interval '1 second'")], "I5"),
         (["UPDATE clg_feedconsumer SET lease_until = now() - interval '301 seconds'"], "I7"),
         (
             [
@@ -127,6 +134,22 @@ def test_a_lease_that_just_ended_and_a_young_event_are_no_breach():
     plant("UPDATE clg_feedconsumer SET lease_until = now() - interval '299 seconds', position = 2")
 
     assert broken() == set()
+
+
+def test_what_was_told_to_all_anew_is_told():
+    plant(TOLD_LESS, RESYNCED.format(""))
+
+    assert broken() == set()
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(299, set()), (301, {"I7"})])
+def test_an_import_that_nobody_takes_over_is_found(seconds, found):
+    late = timezone.now() - dt.timedelta(seconds=seconds)
+    ImportJob.objects.create(
+        source=CrmSource.objects.get(), object_type="account", state="running", taken_at=late, lease_until=late
+    )
+
+    assert broken() == found
 
 
 def test_nothing_is_due_while_the_sweeper_does_not_run():

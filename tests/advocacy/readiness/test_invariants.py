@@ -1,4 +1,4 @@
-"""I13 finds a score whose parts do not sum to it."""
+"""I13 finds a score whose parts do not sum to it, I7 a mark that nobody takes up."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Signal
 from advocacy.actions.readiness import score_readiness
+from advocacy.models import ReadinessDirty
+from clg.invariants import look_at_all
+from clg.models import SweepTick
 from tests.factories.advocacy import ChampionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,3 +61,16 @@ def test_planted_breach_is_found(champion, breach, options, found):
 
     breaches = int("readinesschange" not in breach or "--deep" in options)
     assert _look(*options) == ("I13", found, breaches, [champion.name_outside] * breaches)
+
+
+@pytest.mark.parametrize(("seconds", "sweeps", "found"), [(599, True, 0), (601, True, 1), (601, False, 0)])
+def test_a_mark_that_waits_too_long_is_found(champion, seconds, sweeps, found):
+    now = timezone.now()
+    if sweeps:
+        SweepTick.objects.create(job="clg.sweep", tick=1, claimed_at=now)
+    due_at = now - dt.timedelta(seconds=seconds)
+    mark = ReadinessDirty.objects.create(account_id=champion.account_id, reason="signal", due_at=due_at)
+
+    (check,) = look_at_all(at=now, only=["I7"])["checks"]
+
+    assert (check["breaches"], check["sample"]) == (found, [f"mark {mark.pk}"] * found)
