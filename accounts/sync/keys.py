@@ -20,6 +20,7 @@ from django.db.models import ForeignKey, Model
 from accounts.hooks import MergeResolver, Moved, Pairs, merge_way_of, register_merge_keys, register_merge_resolver
 from accounts.models import SyncedModel
 from accounts.sync.objects import SyncObject
+from clg.events.outbox import Event, emit_all
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 
@@ -91,7 +92,9 @@ def counts_of(manifest: dict[str, Any]) -> dict[str, int]:
 # --- One key -------------------------------------------------------------------------------------------------
 def move_key(field: ForeignKey[Any, Any], pairs: Pairs) -> Moved:
     """Move one key by one statement: loser -> keys of the rows that moved."""
-    return _moved(_statement("move_key", field), [list(pairs), list(pairs.values())])
+    moved = _moved(_statement("move_key", field), [list(pairs), list(pairs.values())])
+    _tell(field, moved)
+    return moved
 
 
 def move_key_back(field: ForeignKey[Any, Any], pairs: Pairs, moved: Moved) -> Moved:
@@ -99,8 +102,19 @@ def move_key_back(field: ForeignKey[Any, Any], pairs: Pairs, moved: Moved) -> Mo
     rows = [(int(loser), row) for loser, found in moved.items() for row in found]
     losers, keys = [loser for loser, _ in rows], [row for _, row in rows]
     back = _moved(_statement("move_key_back", field), [losers, [pairs[loser] for loser in losers], keys])
+    _tell(field, back)
     stayed = {loser: sorted(set(found) - set(back.get(loser, []))) for loser, found in moved.items()}
     return {loser: found for loser, found in stayed.items() if found}
+
+
+def _tell(field: ForeignKey[Any, Any], moved: Moved) -> None:
+    """Each row with a version has a new one now, and its event: which pointer moved."""
+    keys = [key for found in moved.values() for key in found]
+    if not keys or not issubclass(field.model, SyncedModel):
+        return
+    rows = field.model._default_manager.filter(pk__in=keys).order_by("pk").values_list("public_id", "version")
+    noun = str(field.model._meta.model_name)
+    emit_all(Event(f"{noun}.updated", noun, name, version, [field.name], {noun: name}) for name, version in rows)
 
 
 def _moved(text: str, parameters: list[Any]) -> Moved:
