@@ -25,10 +25,7 @@ class InvitationLink(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         request.session[_KEPT] = token
-        answer = HttpResponseRedirect("/account/invitation/", status=303)
-        answer["Referrer-Policy"] = "no-referrer"
-        answer["X-Robots-Tag"] = "noindex"
-        return answer
+        return HttpResponseRedirect("/account/invitation/", status=303)
 
 
 class InvitationPage(View):

@@ -99,6 +99,9 @@ AREAS: Final[tuple[tuple[str, Directives], ...]] = (
     ("/files/", _FILES),
     ("/", _PAGES),
 )
+# Addresses that may hold a token, which a redirect takes into the session. Pages with forms keep the usual rule: a
+# browser without a referrer sends the origin `null`, which Django refuses.
+_LINKS: Final = ("/account/invitation/", "/account/password/reset/key/")
 # Answers without personal data, which browsers may keep.
 _KEEPABLE = (settings.STATIC_URL, "/problems/", "/healthz")
 
@@ -120,6 +123,9 @@ class BrowserRulesMiddleware(CSPMiddleware):
         response.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if request.path_info.startswith(_LINKS) and "Location" in response:
+            response["Referrer-Policy"] = "no-referrer"
+            response["X-Robots-Tag"] = "noindex"
         response.setdefault("Referrer-Policy", "same-origin")
         if not request.path_info.startswith(_KEEPABLE):
             response["Cache-Control"] = "no-store"

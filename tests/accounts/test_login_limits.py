@@ -159,6 +159,21 @@ def test_reset_link_works_once_and_ends_the_old_sessions(client, member):
     assert SecurityLog.objects.filter(event="password_changed", actor=f"user:{member.pk}").count() == 1
 
 
+def test_reset_token_leaves_the_address_and_is_not_sent_on(client, member):
+    client.post("/account/password/reset/", {"email": member.email})
+    link = next(word for word in mail.outbox[0].body.split() if "/password/reset/key/" in word)
+    path = link.partition("testserver")[2]
+
+    first = client.get(path)
+    shown = client.get(first["Location"])
+
+    token = path.rstrip("/").rpartition("/")[2].partition("-")[2]
+    assert (first.status_code, shown.status_code) == (302, 200)
+    assert token not in first["Location"] + shown.content.decode()
+    assert [answer["Referrer-Policy"] for answer in (first, shown)] == ["no-referrer", "same-origin"]
+    assert [answer["Cache-Control"] for answer in (first, shown)] == ["no-store"] * 2
+
+
 def code_of(secret):
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
 

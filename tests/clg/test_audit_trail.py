@@ -195,6 +195,13 @@ def test_every_command_of_ours_names_itself():
     assert {n for n, app in ours.items() if not isinstance(load_command_class(app, n), AuditedCommand)} == set()
 
 
+def test_what_is_done_in_the_shell_says_so():
+    call_command("shell", command="from accounts.models import Team; Team.objects.create(name='By hand')", verbosity=0)
+
+    row = Team.history.rel.related_model.objects.get(name="By hand")
+    assert row.pgh_context.metadata["command"] == "shell"
+
+
 # --- Nobody changes it -----------------------------------------------------------------------------------------
 def refused(statement):
     try:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('advocacy', '0016_rules_of_asking'),
+        ('advocacy', '0018_touches_of_acts'),
     ]
 
     operations = [
