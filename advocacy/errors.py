@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from clg.errors import Conflict, FieldError, InvalidInput, InvalidTransition
+from clg.errors import Conflict, FieldError, InvalidInput, InvalidTransition, NotAllowed
 
 
 class WrongField(InvalidInput):
@@ -215,3 +216,110 @@ class ProofNeeded(WrongField):
     code = "proof_needed"
     field = "proof"
     sentence = "Say in 1 to 50 characters how this person agreed."
+
+
+class UseNotAskable(WrongField):
+    """Some uses are granted only."""
+
+    code = "use_not_askable"
+    field = "use"
+    sentence = "This use is granted only; nobody is asked for it."
+
+
+class MinutesOutOfRange(WrongField):
+    """An ask takes between five minutes and a day."""
+
+    code = "minutes_out_of_range"
+    field = "minutes"
+    sentence = "An ask takes 5 to 480 minutes."
+
+
+class ActualMinutesOutOfRange(WrongField):
+    """What it took in the end."""
+
+    code = "minutes_out_of_range"
+    field = "actual_minutes"
+    sentence = "It took 0 to 960 minutes."
+
+
+class OverrideReason(InvalidInput):
+    """Passing over a gate is explained."""
+
+    code = "invalid_length"
+
+    def __init__(self, gate: str) -> None:
+        sentence = "Say in 10 to 500 characters why this gate is passed over."
+        super().__init__(sentence, errors=[FieldError(self.code, sentence, f"/overrides/{gate}")])
+
+
+class UnknownGate(InvalidInput):
+    """An override names one of the gates."""
+
+    code = "unknown_gate"
+
+    def __init__(self, gate: str) -> None:
+        sentence = "There is no such gate."
+        super().__init__(sentence, errors=[FieldError(self.code, sentence, f"/overrides/{gate}")])
+
+
+class GateNotOverridable(NotAllowed):
+    """Some gates nobody may pass over, the others only marketers."""
+
+    code = "gate_not_overridable"
+
+    def __init__(self, gate: str, sentence: str) -> None:
+        super().__init__(f"{sentence} Nobody can pass over this.", data={"gate": gate})
+
+
+class AskRefused(Conflict):
+    """At least one gate forbids the ask; `gates` names them all."""
+
+    code = "ask_refused"
+
+    def __init__(self, gates: Sequence[Mapping[str, object]]) -> None:
+        sentences = " ".join(str(gate["sentence"]) for gate in gates)
+        super().__init__(f"This ask is not allowed now. {sentences}", data={"gates": list(gates)})
+
+
+class AskNotInState(Conflict):
+    """The ask is where this step cannot begin."""
+
+    code = "invalid_transition"
+
+    def __init__(self, action: str, state: str) -> None:
+        super().__init__(f"Cannot {action} an ask that is {state}.", data={"state": state})
+
+
+class WrongDay(InvalidInput):
+    """A day that lies where it cannot."""
+
+    code = "out_of_range"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence, errors=[FieldError(self.code, sentence, f"/{field}")])
+
+
+class DeclineWithoutReason(WrongField):
+    """A no has a reason, so that the next ask can respect it."""
+
+    code = "required"
+    field = "reason"
+    sentence = "Say why: not this prospect, too busy, not this kind of ask, company policy, unhappy with us, or other."
+
+
+class UndoTooLate(Conflict):
+    """An answer stands after a day, and once a meeting is fixed."""
+
+    code = "undo_too_late"
+
+    def __init__(self) -> None:
+        super().__init__("An answer can be taken back within 24 hours, as long as nothing is scheduled.")
+
+
+class ExternalIdTaken(Conflict):
+    """Another ask was logged under this name of the source."""
+
+    code = "external_id_taken"
+
+    def __init__(self) -> None:
+        super().__init__("Another ask was logged under this external id; use a new one.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from advocacy.models import Activity, AttributionRun, Champion, CreditHead, Encounter
-from advocacy.permissions import may_see_activities, may_see_attribution, may_see_pool
+from advocacy.models import Activity, Ask, AttributionRun, Champion, CreditHead, Encounter
+from advocacy.permissions import may_see_activities, may_see_asks, may_see_attribution, may_see_pool
 from clg.events.kinds import Kind, register_kind
 
 
@@ -18,4 +18,6 @@ def register_feed() -> None:
     register_kind(Kind("activity", recorded, may_see_activities, {"activity": Activity.PUBLIC_PREFIX}))
     register_kind(Kind("encounter", recorded, may_see_activities, {"encounter": Encounter.PUBLIC_PREFIX}))
     register_kind(Kind("champion", standings, may_see_pool, of_champions))
+    asked = ("reserved", "sent", "answered", "withdrawn", "done", "missed", "logged", "overridden")
+    register_kind(Kind("ask", asked, may_see_asks, {"ask": Ask.PUBLIC_PREFIX}))
     register_kind(Kind("readiness", ("band_changed",), may_see_pool, of_champions))

@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from django.db import connection
 
 from advocacy.choices import Gate, Grantor, Use
+from advocacy.effort.balances import balances, common_parameters
 from advocacy.gates.public_sector import public_sector_limits
 from advocacy.gates.sentences import sentence
-from advocacy.gates.statements import common_parameters, following_balances
 from advocacy.grants.coverage import Coverage, Plan, coverage_of
 from advocacy.prospects import Prospect
 
@@ -99,10 +101,15 @@ def _facts(
         "domains": list(prospect.domains) if prospect else [],
     }
     with connection.cursor() as cursor:
-        cursor.execute(following_balances("gates.sql"), parameters)
+        cursor.execute(balances() + _sql(), parameters)
         for pk, code, until, is_hard, detail in cursor.fetchall():
             yield pk, _gate(code, detail, until, is_hard=bool(is_hard))
 
 
 def _gate(code: str, detail: str, until: dt.date | None, *, is_hard: bool) -> FailingGate:
     return FailingGate(str(code), sentence(code, detail or "", until), until, not is_hard)
+
+
+@cache
+def _sql() -> str:
+    return (Path(__file__).parent / "gates.sql").read_text()

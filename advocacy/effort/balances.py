@@ -1,4 +1,4 @@
-"""The statements of this package: `balances.sql` with what goes on from it."""
+"""How every statement begins that goes on from budgets and minutes: `balances.sql`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from advocacy.choices import EFFORT_WINDOW_DAYS
 
 
 @cache
-def following_balances(name: str) -> str:
-    """`balances.sql` and the file that follows it, as one statement."""
-    folder = Path(__file__).parent
-    return (folder / "balances.sql").read_text() + (folder / name).read_text()
+def balances() -> str:
+    """Common table expressions up to `balances`; the caller adds its own and the SELECT."""
+    return (Path(__file__).parent / "balances.sql").read_text()
 
 
 def common_parameters(champion_ids: Collection[int], at: dt.datetime) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from django.db import connection
 
-from advocacy.gates.statements import common_parameters, following_balances
+from advocacy.effort.balances import balances, common_parameters
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,13 @@ class Capacity:
 def capacity_of(champion_ids: Collection[int], *, at: dt.datetime) -> dict[int, Capacity]:
     """Capacity by champion on the day of `at`, all by one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(following_balances("capacity.sql"), common_parameters(champion_ids, at))
+        cursor.execute(balances() + _sql(), common_parameters(champion_ids, at))
         return {
             pk: Capacity(budget, firm_budget, left, firm_left, used, tuple(map(Frees, days or (), minutes or ())))
             for pk, budget, firm_budget, left, firm_left, used, days, minutes in cursor.fetchall()
         }
+
+
+@cache
+def _sql() -> str:
+    return (Path(__file__).parent / "capacity.sql").read_text()

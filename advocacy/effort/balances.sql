@@ -1,5 +1,6 @@
 -- Minutes and asks of the champions %(ids)s on %(day)s: the budget that holds, what is reserved and what was used in the
--- window. A statement of its own with a SELECT behind it; gates.sql and capacity.py go on from `balances`.
+-- window. A statement of its own with a SELECT behind it; `effort/capacity.sql`, `gates/gates.sql` and
+-- `readiness/willingness.sql` go on from it.
 WITH who AS MATERIALIZED (
     SELECT c.id, c.contact_id, c.account_id, c.standing, c.rests_until, c.paused_until, c.paused_by, c.own_minutes_limit,
            c.competitors, c.confirmed_at, c.joined_at, (%(at)s::timestamptz AT TIME ZONE c.time_zone)::date AS local_day,
