@@ -30,3 +30,21 @@ class MergeTypeMismatch(Conflict):
 
     def __init__(self) -> None:
         super().__init__("One of these external ids names another kind of row.")
+
+
+class NotThere(Conflict):
+    """A row that one of our people merges was deleted, or merged by somebody else, since they looked."""
+
+    code = "not_there"
+
+    def __init__(self) -> None:
+        super().__init__("One of these rows was deleted or merged meanwhile. Look at them again.")
+
+
+class NothingChosen(Conflict):
+    """A merge of look-alikes without any that goes."""
+
+    code = "nothing_chosen"
+
+    def __init__(self) -> None:
+        super().__init__("Choose at least one row that goes into the one that stays.")

@@ -24,6 +24,7 @@ from accounts.models import (
     SignalKey,
     SyncConflict,
     Team,
+    ToldApart,
     UnmappedStage,
     User,
 )
@@ -123,6 +124,7 @@ declare(
     manifest=KEY_OF_PERSON,
     kept=KEY_OF_PERSON,
 )
+declare(ToldApart, plain=["id", "object_type", "told_by", "created_at"], keys=KEY_OF_PERSON)
 declare(
     SyncConflict,
     plain=["id", "source", "field", "clock", "at"],

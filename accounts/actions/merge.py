@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
-from accounts.models import CrmSource, MergeEvent, SyncedModel, User
+from accounts.duplicates import words_about
+from accounts.models import CrmSource, MergeEvent, SyncedModel, ToldApart, User
 from accounts.sync.engine import merge_named_rows
 from accounts.sync.joining import Merged
 from accounts.sync.merging import merge_keys
@@ -29,7 +30,10 @@ def merge_named(*, source: CrmSource, of: SyncObject, order: MergeOrder, at: dt.
 def merge_duplicates(
     *, winner: SyncedModel, losers: Sequence[SyncedModel], at: dt.datetime, reason: str = "duplicate"
 ) -> Merged:
-    """What one of our people says: these rows are one, whatever their sources call them. Raises `MergeCycle`."""
+    """What one of our people says: these rows are one, whatever their sources call them.
+
+    Raises `MergeCycle`; `NotThere` when one of them was deleted or merged meanwhile.
+    """
     of = sync_object_of(winner)
     return merge_keys(of=of, winner=winner.pk, losers=[loser.pk for loser in losers], at=at, reason=reason)
 
@@ -41,3 +45,18 @@ def undo_merge(*, event: MergeEvent, by: User, at: dt.datetime) -> bool:
     `event.kept` lists what was changed since and stays. Raises `MergeTooOld`, `MergedSince`.
     """
     return undo(event=event, at=at, by=f"user:{by.pk}")
+
+
+@transaction.atomic
+def tell_apart(*, of: SyncObject, keys: Collection[int], by: User, at: dt.datetime) -> ToldApart:
+    """Remember that rows which look like one are not; told twice it is one word."""
+    word, _ = ToldApart.objects.get_or_create(
+        object_type=of.object_type, keys=sorted(keys), defaults={"told_by": f"user:{by.pk}", "created_at": at}
+    )
+    return word
+
+
+@transaction.atomic
+def ask_again(*, of: SyncObject, keys: Collection[int]) -> int:
+    """Forget every word that these rows as a whole are not the same; how many there were."""
+    return words_about(of, keys).delete()[0]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.actions.merge import undo_merge
+from accounts.admin.duplicates import WithDuplicates, told
 from accounts.admin.source import ObjectTypeFilter
 from accounts.models import MergeEvent
 from accounts.permissions import may_merge, may_see_sources
@@ -32,12 +35,12 @@ UNDO = Act(
 
 
 def _told(keys: dict[str, Any]) -> str:
-    """What moved, in words: `3 contacts, 1 signals`."""
-    return ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(counts_of(keys).items()))
+    """What a manifest moved, in words: `3 contacts, 1 signals`."""
+    return told(counts_of(keys)) if keys else ""
 
 
 @admin.register(MergeEvent)
-class MergeEventAdmin(ReadOnlyAdmin[MergeEvent]):
+class MergeEventAdmin(WithDuplicates, ReadOnlyAdmin[MergeEvent]):
     rights = Rights(see=may_see_sources)
     acts = (UNDO,)
     empty_title = "No merge yet"
@@ -59,6 +62,13 @@ class MergeEventAdmin(ReadOnlyAdmin[MergeEvent]):
         "stayed",
     )
     readonly_fields = ("moved", "stayed")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.duplicate_urls(), *super().get_urls()]
+
+    def may_open_page(self, request: HttpRequest, page: str) -> bool:
+        """What may be merged is for those who may merge it."""
+        return bool(may_merge(request.user))
 
     @display(description="Merge", ordering="winner_name")
     def merge(self, row: MergeEvent) -> str:

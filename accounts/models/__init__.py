@@ -1,6 +1,7 @@
 """Tables of the accounts floor."""
 
 from accounts.models.account import Account, Contact, SyncedModel
+from accounts.models.duplicates import ToldApart
 from accounts.models.imports import ImportChunk, ImportJob, ImportPreset
 from accounts.models.opportunity import Opportunity, OpportunityContact, OpportunityStage, Product
 from accounts.models.rate import ExchangeRate
@@ -34,6 +35,7 @@ __all__ = [
     "SyncConflict",
     "SyncedModel",
     "Team",
+    "ToldApart",
     "UnmappedStage",
     "User",
 ]

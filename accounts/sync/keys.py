@@ -8,7 +8,7 @@ Rows that point to a loser are found by the index of their key. A manifest has o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,10 +83,34 @@ def counts_of(manifest: dict[str, Any]) -> dict[str, int]:
     """How many rows of each kind a manifest moved, by the plural of the kind: `{"contacts": 3}`."""
     counts: dict[str, int] = {}
     for name, found in manifest.items():
-        label, _, _ = name.rpartition(".")
-        noun = str(apps.get_model(label)._meta.verbose_name_plural).replace(" ", "_")
+        noun = _plural_of(name)
         counts[noun] = counts.get(noun, 0) + sum(len(rows) for rows in found.values() if isinstance(rows, list))
     return counts
+
+
+def hanging_on(of: SyncObject, keys: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How many rows of each kind would follow each of some rows in a merge: one statement, by the index of every key.
+
+    The words are those of `counts_of`; rows on which nothing hangs are left out.
+    """
+    fields = [(name, field) for name, field in keys_to(of.model) if merge_way_of(name) != "keep"]
+    parts = [
+        f"SELECT '{name}', {field.column}, count(*) FROM {field.model._meta.db_table}"  # noqa: S608 - names are ours
+        f" WHERE {field.column} = ANY (%(keys)s) GROUP BY {field.column}"
+        for name, field in fields
+    ]
+    found: dict[int, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), {"keys": list(keys)})
+        for name, key, number in cursor.fetchall():
+            kinds = found.setdefault(key, {})
+            kinds[_plural_of(name)] = kinds.get(_plural_of(name), 0) + number
+    return found
+
+
+def _plural_of(key: str) -> str:
+    """`contacts` of `accounts.Contact.account`."""
+    return str(apps.get_model(key.rpartition(".")[0])._meta.verbose_name_plural).replace(" ", "_")
 
 
 # --- One key -------------------------------------------------------------------------------------------------

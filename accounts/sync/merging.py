@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from accounts.choices import IdentityState, SourceKind
-from accounts.errors import MergeCycle, MergeTypeMismatch, UnknownWinner
+from accounts.errors import MergeCycle, MergeTypeMismatch, NotThere, UnknownWinner
 from accounts.models import CrmSource, ExternalIdentity
 from accounts.sync.joining import BEFORE_ALL, Joining, Merged, PassOn, pair_of, root_of
 from accounts.sync.locks import lock_merges
@@ -40,7 +40,7 @@ def merge_names(*, source: CrmSource, of: SyncObject, order: MergeOrder, at: dt.
 
 
 def merge_keys(*, of: SyncObject, winner: int, losers: Iterable[int], at: dt.datetime, reason: str) -> Merged:
-    """Merge rows of ours that turned out to be one, whatever sources call them. Raises `MergeCycle`, `UnknownWinner`.
+    """Merge rows of ours that turned out to be one, whatever sources call them. Raises `MergeCycle`, `NotThere`.
 
     There is no clock: of each name what is known now counts as older than the merge.
     """
@@ -48,9 +48,9 @@ def merge_keys(*, of: SyncObject, winner: int, losers: Iterable[int], at: dt.dat
     losers = set(losers)
     if winner in losers:
         raise MergeCycle
-    found = set(of.model._default_manager.filter(pk__in=[winner, *losers]).values_list("pk", flat=True))
-    if found != {winner, *losers}:
-        raise UnknownWinner
+    live = of.model._default_manager.filter(pk__in=[winner, *losers], deleted_at=None)
+    if live.count() != 1 + len(losers):
+        raise NotThere
     merging = Joining(of, None, at, winner_id=winner)
     merging.rows |= losers
     return merging.run(None, MergeOrder("", (), BEFORE_ALL, reason=reason), lambda left: set())

@@ -14,12 +14,20 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the sidebar: its words, its sign, the model of the list as a string, a filter as query string."""
+    """One line of the sidebar: its words, its sign, the model of the list as a string, a filter as query string.
+
+    `page` is a page of that screen beside its list, by the last part of its address; the screen says who may open it.
+    """
 
     title: str
     icon: str
     model: str
     query: str = ""
+    page: str = ""
+
+    @property
+    def address(self) -> str:
+        return reverse(f"admin:{self.model.replace('.', '_')}_{self.page or 'changelist'}")
 
     def is_asked(self, asked: Mapping[str, str]) -> bool:
         """Whether a list is filtered as this line is; a line without a filter fits every list of its model."""
@@ -66,6 +74,7 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry("Imports", "upload_file", "accounts.importjob"),
             Entry("Presets", "table_convert", "accounts.importpreset"),
             Entry("Identities", "fingerprint", "accounts.externalidentity"),
+            Entry("Possible duplicates", "join", "accounts.mergeevent", page="duplicates"),
             Entry("Merges", "merge", "accounts.mergeevent"),
             Entry("Conflicts", "call_split", "accounts.syncconflict"),
             Entry("Outbox", "outbox", "clg.outboxevent"),
@@ -95,18 +104,23 @@ class Place:
     address: str
 
 
-def place_of(opts: Any, asked: Mapping[str, str] | None = None) -> Place:
-    """The place of a model's list, filtered as asked; a screen without a line of its own goes by the model's name."""
-    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    if found := _line(opts.label_lower, asked or {}):
+def place_of(opts: Any, asked: Mapping[str, str] | None = None, path: str = "") -> Place:
+    """The place of a model's list, filtered as asked, or of its page at this path; a screen without a line of its own
+    goes by the model's name."""
+    if found := _line(opts.label_lower, asked or {}, path):
         group, entry = found
-        return Place(group, entry.title, address)
+        return Place(group, entry.title, entry.address)
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     return Place("", str(opts.verbose_name_plural).capitalize(), address)
 
 
-def _line(model: str, asked: Mapping[str, str]) -> tuple[str, Entry] | None:
-    """The line of a list: of those that fit what is asked the one with a filter."""
+def _line(model: str, asked: Mapping[str, str], path: str) -> tuple[str, Entry] | None:
+    """The line of a page, or of a list: of those that fit what is asked the one with a filter."""
     lines = [(group, entry) for group, entries in ORDER for entry in entries if entry.model == model]
+    pages = [line for line in lines if line[1].page]
+    if found := next((line for line in pages if path.startswith(line[1].address)), None):
+        return found
+    lines = [line for line in lines if not line[1].page]
     fitting = [line for line in lines if line[1].is_asked(asked)]
     return max(fitting, key=lambda line: bool(line[1].query), default=None)
 
@@ -131,14 +145,16 @@ def _is_shown(entry: Entry, screen: Any, request: HttpRequest) -> bool:
     """A filtered line is work that waits: it is shown to those who may do some of it."""
     if not screen.has_view_permission(request):
         return False
+    if entry.page:
+        return bool(screen.may_open_page(request, entry.page))
     return not entry.query or any(act.may(request.user) for act in screen.all_acts())
 
 
 def _item(group: str, entry: Entry, request: HttpRequest) -> dict[str, Any]:
-    where = reverse(f"admin:{entry.model.replace('.', '_')}_changelist")
+    is_line = _line(entry.model, request.GET, request.path) == (group, entry)
     return {
         "title": entry.title,
         "icon": entry.icon,
-        "link": f"{where}?{entry.query}" if entry.query else where,
-        "active": request.path.startswith(where) and _line(entry.model, request.GET) == (group, entry),
+        "link": f"{entry.address}?{entry.query}" if entry.query else entry.address,
+        "active": is_line and request.path.startswith(entry.address),
     }

@@ -15,7 +15,8 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def place(context: Any, opts: Any) -> Place:
     """The group and the words under which the list of this model, filtered as it is, stands in the sidebar."""
-    return place_of(opts, context["request"].GET)
+    request: HttpRequest = context["request"]
+    return place_of(opts, request.GET, request.path)
 
 
 @register.simple_tag(takes_context=True)

@@ -29,7 +29,7 @@ UNKNOWN: Final[Mapping[str, str]] = {
 # Pages that Django or allauth answer by function, which says nothing of its methods: those that only read.
 _READ_ONLY: Final = re.compile(
     r"^(healthz|readyz|problems|admin/(r/|jsi18n|search|autocomplete|\(|\^|$)|api/v1/docs/)|/done/$|/export\.csv$"
-    r"|/failed-rows/$"
+    r"|/failed-rows/$|/duplicates/$"
 )
 _WRITE_ONLY: Final = re.compile(r"/filters/(save|<int:key>/forget)/$")
 _SPOKEN: Final = ("get", "post", "put", "patch", "delete")

@@ -32,7 +32,7 @@ def test_a_marketer_undoes_a_merge_and_is_told_before_what_goes_back(session, ma
     answer = client.post(undo_page(event))
 
     event.refresh_from_db()
-    assert "1 contacts would go back." in asked
+    assert "1 contact would go back." in asked
     assert (answer.status_code, event.undone_by) == (302, f"user:{marketer.pk}")
     assert Contact.objects.get().account_id == event.loser_ids[0]
     assert SecurityLog.objects.filter(event="account.merge_undone").count() == 1

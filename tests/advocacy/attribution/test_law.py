@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.actions.merge import merge_duplicates, undo_merge
-from accounts.errors import MergeCycle
+from accounts.errors import MergeCycle, NotThere
 from accounts.models import (
     Account,
     Contact,
@@ -155,12 +155,12 @@ class History(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["accounts", "people", "deals"]), n=place, into=place)
     def merge(self, kind: str, n: int, into: int) -> None:
         rows = getattr(self, kind)
-        with suppress(MergeCycle):
+        with suppress(MergeCycle, NotThere):
             merge_duplicates(winner=rows[into], losers=[rows[n]], at=self.at)
 
     @rule(n=place, into=place)
     def merge_champions(self, n: int, into: int) -> None:
-        with suppress(MergeCycle):
+        with suppress(MergeCycle, NotThere):
             champions: list[Any] = [self.champions[each % 3].contact for each in (n, into)]
             merge_duplicates(winner=champions[1], losers=champions[:1], at=self.at)
 
