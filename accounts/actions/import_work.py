@@ -194,8 +194,9 @@ def _warned(warnings: dict[str, Any], merged: Merged) -> dict[str, Any]:
         **warnings,
         "unknown_stages": dict(stages),
         "values_left_out": warnings.get("values_left_out", 0) + sum(map(len, merged.noted.left_out.values())),
-        "merged_ids": warnings.get("merged_ids", 0) + merged.aliases,
-        "merged_ids_in_use": warnings.get("merged_ids_in_use", 0) + merged.aliases_taken,
+        "merged_ids": warnings.get("merged_ids", 0) + merged.joined.names,
+        "merged_rows": warnings.get("merged_rows", 0) + merged.joined.rows,
+        "merges_refused": warnings.get("merges_refused", 0) + merged.joined.refused,
     }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from accounts.choices import Outcome
+from accounts.choices import Outcome, SourceOrdering
 from accounts.models import CrmSource, ImportPreset
 from accounts.sync import forms
 from accounts.sync.forms import FileOptions
@@ -216,7 +216,9 @@ class RowReader:
         self.header = list(header)
         self.used: set[int] = set()
         self.key = self._key()
-        self.clock = self._optional("clock", section.clock, self._moment)
+        is_version = source.ordering == SourceOrdering.VERSION
+        self.clock_name = "source_version" if is_version else "source_updated_at"
+        self.clock = self._optional("clock", section.clock, *(() if is_version else (self._moment,)))
         self.deleted = self._optional("deleted", section.deleted, forms.boolean)
         self.merged_into = self._optional("merged_into", section.merged_into)
         self.merged_ids = self._optional("merged_ids", section.merged_ids)
@@ -242,7 +244,7 @@ class RowReader:
         item: dict[str, Any] = {"external_id": self.external_id(cells, row)}
         clock = _told(self.clock, cells, problems)
         if clock is not None:
-            item["source_updated_at"] = clock
+            item[self.clock_name] = clock
         if _told(self.deleted, cells, problems) is True:
             return {**item, "op": "delete"}
         values = {each.target: _told(each, cells, problems) for each in self.fields}

@@ -7,6 +7,7 @@ import io
 import os
 import random
 import signal
+import threading
 import time
 
 import pytest
@@ -14,9 +15,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.actions import import_work
-from accounts.actions.import_job import open_import, start_import, upload_data
+from accounts.actions.import_job import abort_import, open_import, start_import, upload_data
 from accounts.actions.import_work import take_import, work_on
 from accounts.models import Contact, CrmSource, ImportJob
+from accounts.sync.imports import chunk
 from accounts.sync.imports.results import kept_rows
 from accounts.sync.objects import CONTACT
 from clg.invariants import look_at_all
@@ -169,3 +171,41 @@ def test_three_at_once_work_on_one_job_as_one():
 
     assert_whole(job, calm)
     assert import_work.MOST_ATTEMPTS > 5
+
+
+def test_abort_waits_for_the_chunk_under_way(monkeypatch):
+    monkeypatch.setattr(chunk, "CHUNK_ROWS", 50)
+    job = begin(SourceFactory(), 100)
+    aborting = threading.Thread(target=abort, args=[job])
+    merge = import_work._merged
+
+    def merged_while_aborting(*args):
+        aborting.start()
+        wait_for_a_waiter()
+        return merge(*args)
+
+    monkeypatch.setattr(import_work, "_merged", merged_while_aborting)
+    work_on(take_import(at=timezone.now()), on_progress=lambda job: aborting.join())
+
+    job.refresh_from_db()
+    assert (job.state, job.processed, job.unprocessed) == ("aborted", 50, 50)
+    assert Contact.objects.count() == 49
+
+
+def abort(job):
+    try:
+        abort_import(job=job, at=timezone.now())
+    finally:
+        connection.close()
+
+
+def wait_for_a_waiter():
+    """Until somebody waits for a row that this transaction holds."""
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")

@@ -73,19 +73,21 @@ class CsvItems:
         self.of, self.mapping, self.operation = of, mapping, operation
         self.reader = RowReader(mapping, of, source, form.header)
         _refuse_foreign_form(self.reader, of)
-        if source.ordering == SourceOrdering.VERSION:
-            raise InvalidInput(
-                "A source ordered by version sends ndjson: tables have no column of versions.", code="needs_updated_at"
-            )
         self.parser = Parser(of, source, at=at, stage_map=mapping.stage_map)
-        self.default_clock = default_clock.isoformat()
+        self.clock = _default_clock(source, default_clock)
+        if not (self.clock or self.reader.clock):
+            raise InvalidInput(
+                "The source orders its writes by versions, so the file needs a column of them: name it as the clock in "
+                "the mapping.",
+                code="missing_version_column",
+            )
         self.open_only = self.reader.open_only()
         # A file of failed rows comes back: what our own writer put before formulas is taken off again.
         self.is_ours = {LINE_COLUMN, ERRORS_COLUMN} <= set(form.header)
         self.unmapped = [name for name in self.reader.unmapped if name not in (LINE_COLUMN, ERRORS_COLUMN)]
         self.columns = {each.target: each.column for each in (*self.reader.fields, *self.reader.relations)}
         self.columns["external_id"] = self.reader.key.column
-        self.columns["source_updated_at"] = self.reader.clock.column if self.reader.clock else ""
+        self.columns[self.reader.clock_name] = self.reader.clock.column if self.reader.clock else ""
 
     def cells(self, row: Row) -> list[str]:
         return [without_apostrophe(cell) for cell in row.cells] if self.is_ours else row.cells
@@ -111,8 +113,7 @@ class CsvItems:
 
     def parsed(self, row: Row, noted: Noted) -> Item | Failure:
         problems: list[tuple[str, BadValue]] = []
-        raw = self.reader.item(self.cells(row), row.number, problems)
-        raw.setdefault("source_updated_at", self.default_clock)
+        raw = {**self.clock, **self.reader.item(self.cells(row), row.number, problems)}
         self._operate(raw)
         self._close(raw, noted)
         if problems:
@@ -177,9 +178,7 @@ class JsonItems:
     ) -> None:
         self.operation = operation
         self.parser = Parser(of, source, at=at)
-        # A version cannot be guessed.
-        by_moment = source.ordering == SourceOrdering.UPDATED_AT
-        self.clock = {"source_updated_at": default_clock.isoformat()} if by_moment else {}
+        self.clock = _default_clock(source, default_clock)
 
     def name(self, row: Row) -> str:
         try:
@@ -209,6 +208,11 @@ class JsonItems:
 
     def column(self, error: FieldError) -> str:
         return error.pointer.strip("/")
+
+
+def _default_clock(source: CrmSource, moment: dt.datetime) -> dict[str, str]:
+    """The clock of rows without one; a version cannot be guessed."""
+    return {"source_updated_at": moment.isoformat()} if source.ordering == SourceOrdering.UPDATED_AT else {}
 
 
 def _object(text: bytes) -> Mapping[str, Any]:

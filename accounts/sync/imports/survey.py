@@ -21,11 +21,37 @@ TOLD_EVERY: Final = 50_000
 
 @dataclass
 class Survey:
-    """`losers`: id -> the id it was merged into; `repeated`: ids that stand twice where no clock orders the rows."""
+    """`losers`: id -> the id it was merged into in the end; `repeated`: ids that stand twice where no clock orders the
+    rows; `by_winner`: id -> the ids that were merged into it.
+    """
 
     total: int = 0
     losers: dict[str, str] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
+    by_winner: dict[str, list[str]] = field(default_factory=dict)
+
+    def settle(self) -> None:
+        """Follow chains to their end; who merges in a circle is merged into nobody."""
+        self.losers = {name: end for name in self.losers if (end := self._end_of(name))}
+        for loser, winner in self.losers.items():
+            self.by_winner.setdefault(winner, []).append(loser)
+
+    def _end_of(self, name: str) -> str | None:
+        seen = {name}
+        while (name := self.losers[name]) in self.losers:
+            if name in seen:
+                return None
+            seen.add(name)
+        return name
+
+    def pairs_of(self, names: Iterable[str]) -> dict[str, str]:
+        """Loser and winner wherever one of them is among the names: the row of the other may be known before."""
+        found: dict[str, str] = {}
+        for name in names:
+            if name in self.losers:
+                found[name] = self.losers[name]
+            found.update(dict.fromkeys(self.by_winner.get(name, ()), name))
+        return found
 
 
 def survey_rows(rows: Iterable[Row], items: RowItems, *, on_progress: Callable[[int], None]) -> Survey:
@@ -42,6 +68,7 @@ def survey_rows(rows: Iterable[Row], items: RowItems, *, on_progress: Callable[[
             _note(found, seen, row, name, items)
         if found.total % TOLD_EVERY == 0:
             on_progress(found.total)
+    found.settle()
     return found
 
 

@@ -1,5 +1,5 @@
--- Makes merged names aliases of their winner; what they send after its newest write goes to it. A name that has a row
--- of its own already is left and counted.
+-- Makes merged names aliases of their winner; what they send after its newest write goes to it. A name that is known
+-- already is left.
 -- Index: accounts_externalidentity_once.
 WITH wanted AS (
     SELECT DISTINCT ON (p.loser COLLATE "C") p.loser, coalesce(w.canonical_id, w.id) AS canonical_id,
@@ -17,7 +17,4 @@ made AS (
     ON CONFLICT DO NOTHING
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM made),
-       (SELECT count(*) FROM wanted JOIN accounts_externalidentity i
-          ON i.source_id = %(source)s AND i.object_type = '{noun}' AND i.external_id = wanted.loser
-        WHERE i.state <> 'merged')
+SELECT count(*) FROM made

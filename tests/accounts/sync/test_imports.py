@@ -157,6 +157,64 @@ def test_warehouse_reads_deletes_in_any_case_and_merged_ids(write):
     assert [c.last_name for c in Contact.objects.known_as(source, ["5"])] == ["Later"]
 
 
+def test_row_that_stood_here_goes_into_the_row_it_was_merged_into(write):
+    source = SourceFactory(kind="hubspot")
+    before = WAREHOUSE.replace("5;6", "")
+    run(source, "contacts", write(before), "hubspot_warehouse")
+    loser = Contact.objects.known_as(source, ["6"]).get()
+    deal = {
+        "external_id": "D",
+        "source_updated_at": "2020-12-30T00:00:00Z",
+        "fields": {"name": "Deal"},
+        "relations": {"contacts": [{"external_id": "6"}]},
+    }
+    upsert(source=source, of=OBJECTS["opportunities"], raw_items=[deal], at=timezone.now())
+
+    job = run(source, "contacts", write(WAREHOUSE.replace(" 3:15:52,a", " 4:15:52,a")), "hubspot_warehouse")
+
+    warned = {name: job.warnings[name] for name in ("merged_ids", "merged_rows", "merges_refused")}
+    assert warned == {"merged_ids": 1, "merged_rows": 1, "merges_refused": 0}
+    winner = Contact.objects.known_as(source, ["6"]).get()
+    assert (winner.last_name, winner.pk == loser.pk) == ("Winner", False)
+    assert [role.contact for role in Opportunity.objects.get().contact_roles.all()] == [winner]
+    again = run(source, "contacts", write(WAREHOUSE), "hubspot_warehouse")
+    assert again.warnings["merged_rows"] == 0
+
+
+def test_merges_in_a_chain_lead_to_its_end_and_those_in_a_circle_nowhere(write):
+    head = "Id,Name,SystemModstamp,MasterRecordId\n"
+    rows = [("A", "B"), ("B", "C"), ("C", ""), ("X", "Y"), ("Y", "X")]
+    text = head + "".join(f"{name},{name},2026-01-01T00:00:00Z,{winner}\n" for name, winner in rows)
+    source = SourceFactory()
+
+    job = run(source, "accounts", write(text), "salesforce_export")
+
+    assert job.counts == {"created": 3, "redirected": 2}
+    assert {a.name for a in Account.objects.known_as(source, ["A", "B", "C"])} == {"C"}
+    assert {a.name for a in Account.objects.known_as(source, ["X", "Y"])} == {"X", "Y"}
+
+
+VERSIONED = {"accounts": {"external_id": {"columns": ["id"]}, "clock": {"columns": ["revision"]},
+                          "fields": {"name": {"columns": ["name"]}}}}  # fmt: skip
+
+
+def test_table_of_a_source_that_orders_by_versions(write):
+    source = SourceFactory(ordering="version")
+    run(source, "accounts", write("id,name,revision\nA,New,7.10\n"), VERSIONED)
+
+    job = run(source, "accounts", write("id,name,revision\nA,Old,7.9\nB,None,\nC,Odd,x\nD,Good,1\n"), VERSIONED)
+
+    assert job.counts == {"stale": 1, "failed": 2, "created": 1}
+    assert {column for _, column, _ in told(job)} == {"revision"}
+    assert {a.name for a in Account.objects.all()} == {"New", "Good"}
+
+
+def test_table_without_versions_is_refused_where_versions_order(write):
+    job = run(SourceFactory(ordering="version"), "accounts", write("id,name\nA,New\n"), VERSIONED)
+
+    assert (job.state, job.failure_code) == ("failed", "missing_version_column")
+
+
 def test_open_deal_has_no_closing_moment(write):
     text = "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Associated Company IDs\n"
     text += "1,Open,Contract sent,5,2026-05-01 10:00,2026-01-01 10:00,77;78\n2,Won,Closed won,5,2026-05-01 10:00,,\n"
