@@ -22,6 +22,7 @@ from clg.admin.fresh import require_fresh_login
 from clg.admin.history import changes_of, may_read_history
 from clg.admin.naming import names_of
 from clg.admin.navigation import place_of
+from clg.admin.pages_of_list import PagesOfList
 from clg.admin.panels import panels_for
 from clg.admin.ways import Way, open_ways
 from clg.fieldpolicy import may_read
@@ -116,6 +117,7 @@ class ProductAdmin(WithActs, ModelAdmin, Generic[Row]):
     list_fullwidth = True
     list_max_show_all = 200
     list_per_page = 50
+    paginator = PagesOfList
     save_on_top = False
     # Counting a large table for a number nobody asked for would be the slowest query of the page.
     show_full_result_count = False
