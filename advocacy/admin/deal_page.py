@@ -168,7 +168,7 @@ def _context(deal: Deal, one: CreditSet, explained: dict[str, Any]) -> dict[str,
         "lines": [
             _line(deal, one, line, told) for line, told in zip(deal.lines[one.pk], explained["lines"], strict=True)
         ],
-        "basis": wording.minor_figure(one.basis_minor, one.currency),
+        "basis": wording.UNKNOWN if _is_unpriced(one) else wording.minor_figure(one.basis_minor, one.currency),
         "reporting": _reporting(one),
         "refusals": _refusals(deal, one, explained),
         "as_of": wording.moment(one.run.as_of),
@@ -184,7 +184,7 @@ def _answer(deal: Deal, question: Question) -> dict[str, Any]:
     return {
         "question": question.value,
         "label": question.label,
-        "figure": wording.minor(one.basis_minor, one.currency) if one and credited else wording.UNKNOWN,
+        "figure": _basis(one) if one and credited else wording.UNKNOWN,
         "version": f"{one.model.key} v{one.model_version.number}" if one else "out of scope",
         "text": _answer_text(deal, question, one, bool(credited)),
     }
@@ -200,7 +200,17 @@ def _answer_text(deal: Deal, question: Question, one: CreditSet | None, credited
         first = deal.numbered[one.path[0]]
         return f"The deal exists because of advocacy: {first.title}."
     number = wording.count(len(one.path), "touch", "touches")
-    return f"{number} fell in the window. The deal counts once here. Never add the two answers."
+    amount = " The CRM tells no amount, so there is none to divide." if _is_unpriced(one) else ""
+    return f"{number} fell in the window.{amount} The deal counts once here. Never add the two answers."
+
+
+def _is_unpriced(one: CreditSet) -> bool:
+    """Whether the CRM told no amount: the stored basis is 0 then, which nobody said."""
+    return "basis_missing" in one.flags
+
+
+def _basis(one: CreditSet) -> str:
+    return wording.UNKNOWN if _is_unpriced(one) else wording.minor(one.basis_minor, one.currency)
 
 
 # --- The timeline ------------------------------------------------------------------------------------------------
@@ -261,10 +271,11 @@ def _short_day(moment: datetime) -> str:
 # --- The models --------------------------------------------------------------------------------------------------
 def _models(deal: Deal) -> SafeString:
     rows = [_model_row(deal, one) for one in deal.sets]
-    basis = wording.minor(deal.sets[0].basis_minor, deal.sets[0].currency)
+    one = deal.sets[0]
+    whole = "an amount that is not known" if _is_unpriced(one) else _basis(one)
     return figure(
         title=_models_finding(deal),
-        note=f"Share of {basis}, n = {wording.count(len(deal.numbered), 'touch', 'touches')}",
+        note=f"Share of {whole}, n = {wording.count(len(deal.numbered), 'touch', 'touches')}",
         body=share_rows(rows, alt=_models_said(deal)),
         remark="Numbers are the touches, earliest lightest. Credit is bookkeeping, not proof of cause.",
         table=_models_table(deal),

@@ -83,18 +83,19 @@ class AttributionRunAdmin(WithListTools, ReadOnlyAdmin[AttributionRun]):
     empty_title = "No run yet"
     empty_text = "Changes are computed every 30 seconds while there is work. The first run starts with the first data."
 
-    list_display = ("name", "kind", "status_tag", "computed", "deals", "sets", "took", "requested_by", "frozen_name")
+    list_display = ("name", "kind", "status_tag", "computed", "deals", "sets", "took", "asked_by", "frozen_name")
     list_display_links = ("name",)
     list_filter = (RunKindFilter, RunStatusFilter)
     ordering = ("-id",)
+    readonly_fields = ("asked_by",)
     fieldsets = (
-        ("What", {"fields": (("kind", "status", "attempt"), ("as_of", "requested_by"))}),
+        ("What", {"fields": (("kind", "status", "attempt"), ("as_of", "asked_by"))}),
         ("When", {"fields": (("started_at", "finished_at"), "error")}),
         ("Frozen", {"fields": (("frozen_name", "frozen_at"),)}),
     )
 
     def listed(self, rows: Rows, reader: Any) -> Rows:
-        return rows.with_progress()
+        return rows.with_progress().with_requester()
 
     @display(description="Run", ordering="id")
     def name(self, row: AttributionRun) -> SafeString:
@@ -107,6 +108,10 @@ class AttributionRunAdmin(WithListTools, ReadOnlyAdmin[AttributionRun]):
     @display(description="As of", ordering="as_of")
     def computed(self, row: AttributionRun) -> SafeString:
         return cells.near(row.as_of, self.now())
+
+    @display(description="Requested by", ordering="requester")
+    def asked_by(self, row: Any) -> str:
+        return str(row.requester)
 
     @display(description="Deals", ordering="deals_done")
     def deals(self, row: Any) -> SafeString:

@@ -20,7 +20,6 @@ from advocacy.permissions import sees_everything
 from clg import wording
 from clg.admin import cells, register_panel
 from clg.admin.cards import TableCard, beside, card, heading
-from clg.admin.naming import names_of_actors
 from clg.charts import Bar, bars, figure
 
 SURE_AFTER = dt.timedelta(seconds=2)
@@ -49,12 +48,12 @@ class Pace:
 
 
 def run_head(request: HttpRequest, row: Any) -> SafeString:
-    run = AttributionRun.objects.visible_to(request.user).with_progress().get(pk=row.pk)
+    run = AttributionRun.objects.visible_to(request.user).with_progress().with_requester().get(pk=row.pk)
     facts = [
         run_tag(run.status),
         run.get_kind_display(),
         f"as of {wording.moment(run.as_of)}",
-        f"asked by {names_of_actors([run.requested_by])[run.requested_by]}",
+        f"asked by {run.requester}",
         f"{wording.count(run.deals_done, 'deal')} of {wording.number(run.deals_total)}" if run.deals_total else "",
         wording.count(run.sets_written, "set") + " written",
         wording.count(run.lines_written, "line") + " written",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from accounts.models import Opportunity
+from accounts.models import Opportunity, User
 from advocacy.attribution.cohorts import Cohort
 from advocacy.choices import Question, Rung, SetState
 from advocacy.permissions import may_see_attribution
@@ -169,6 +169,12 @@ class RunQuerySet(AttributionReadQuerySet):
         return self.annotate(
             **{name: Coalesce(Subquery(ranges.annotate(n=Sum(name)).values("n")), 0) for name in PROGRESS}
         )
+
+    def with_requester(self) -> Self:
+        """Adds `requester`: the name of our person who asked for the run, else what is stored, such as `system`."""
+        code = Concat(Value("user:"), Cast("pk", models.CharField()), output_field=models.CharField())
+        people = User.objects.annotate(code=code).filter(code=OuterRef("requested_by")).exclude(name="")
+        return self.annotate(requester=Coalesce(Subquery(people.values("name")[:1]), F("requested_by")))
 
 
 class ModelQuerySet(AttributionReadQuerySet):

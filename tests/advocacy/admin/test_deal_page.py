@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.choices import Outcome
+from accounts.models import Opportunity
 from advocacy.actions.activity import record_activity
 from advocacy.actions.attribution import attribute_changes
 from advocacy.actions.encounter import record_encounter
@@ -113,6 +114,18 @@ def test_sourced_and_influenced_are_answered_apart(client, marketer, deal):
 
     assert page.count("<b>USD\N{NO-BREAK SPACE}100.01</b>") == 2
     assert "The deal exists because of advocacy: Introduction, Zoe Quill, 22 Dec 2025." in page
+
+
+def test_deal_without_an_amount_shows_an_unknown_one_and_not_zero(client, marketer, deal):
+    met(deal, day=10)
+    Opportunity.objects.filter(pk=deal.pk).update(amount=None)
+    attribute_changes(at=AT)
+
+    page = page_of(client, marketer, deal)
+
+    assert "The CRM tells no amount, so there is none to divide." in page
+    assert "Share of an amount that is not known" in page
+    assert "<b>USD 0.00</b>" not in page
 
 
 def test_leader_reads_companies_instead_of_persons(client, leader, deal):

@@ -46,6 +46,8 @@ def test_marketer_starts_a_full_run_once(client, marketer):
     assert {answer["Location"] for answer in answers} == {
         reverse("admin:advocacy_attributionrun_change", args=[run.pk])
     }
+    assert f"asked by {marketer}" in client.get(answers[0]["Location"]).content.decode()
+    assert f">{marketer}<" in client.get(LIST).content.decode()
 
 
 def test_run_of_one_model_is_about_its_current_version(client, marketer):
