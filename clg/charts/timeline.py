@@ -15,6 +15,8 @@ SMALL = 5
 LANE = 30
 MOST_LANES = 4
 ROW = 16
+# Half the width of a month with its year: nearer to the edge its first letters would be cut off.
+HALF_LABEL = 28
 MONTHS_A_LABEL = (1, 2, 3, 6, 12, 24)
 
 
@@ -212,7 +214,8 @@ def _months(across: Scale, y: float) -> list[SafeString]:
     shown, year = [], None
     fitting = (start for start in starts[::step] if _x(across, start) + 24 <= across.end + SIDE)
     for start in fitting:
-        shown.append(label(_x(across, start), y, f"{start:%b %Y}" if start.year != year else f"{start:%b}", "mid"))
+        text = f"{start:%b %Y}" if start.year != year else f"{start:%b}"
+        shown.append(label(max(_x(across, start), HALF_LABEL), y, text, "mid"))
         year = start.year
     return shown
 

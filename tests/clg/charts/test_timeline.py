@@ -2,6 +2,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from clg.charts import Milestone, RefusedMark, TouchMark, Window, touch_timeline
+from clg.charts.timeline import HALF_LABEL
 
 OPENED, CLOSED = datetime(2026, 4, 12, tzinfo=UTC), datetime(2026, 9, 30, tzinfo=UTC)
 WINDOW = Window(OPENED - timedelta(days=180), CLOSED, "Window: 180 days before opening, until the close")
@@ -69,6 +70,16 @@ def test_months_name_the_year_once():
 
     assert drawn.count("2025") == 1
     assert drawn.count("2026") == 1
+
+
+def test_first_month_is_not_cut_off_at_the_edge():
+    window = Window(datetime(2025, 4, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC), "Window")
+
+    drawn = touch_timeline([], refused=[], milestones=[], window=window, alt="No touch")
+
+    found = re.search(r'<text[^>]* x="([\d.]+)"[^>]*>[A-Z][a-z]{2} 2025<', drawn)
+    assert found
+    assert float(found[1]) >= HALF_LABEL
 
 
 def test_a_deal_that_lasts_one_day_is_drawn():
