@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import CrmSource, ExternalIdentity
+from accounts.tasks import run_imports
 from clg.events.sweep import run_round
 from clg.models import WebhookEndpoint
 from tests.advocacy.api.world import make_world
@@ -76,13 +77,15 @@ def world(client_made):
 
 
 @pytest.fixture
-def sweeper(transactional_db):
-    """Rounds of the sweeper until the test ends, as a worker would do them."""
+def sweeper(transactional_db, settings, tmp_path):
+    """Rounds of the sweeper and imports until the test ends, as a worker would do them."""
+    settings.MEDIA_ROOT = tmp_path / "media"
     is_over = threading.Event()
 
     def sweep():
         while not is_over.wait(0.2):
             run_round()
+            run_imports()
         connection.close()
 
     thread = threading.Thread(target=sweep)
@@ -107,7 +110,7 @@ def test_every_line_of_the_guide_works(live_server, client_made, world, sweeper,
 
     assert run.returncode == 0, run.stderr + run.stdout
     count, page, account, listed, *more = answers(run.stdout)
-    one, many, author, acts, met, merged, gone, status, *pulled = more
+    one, many, author, acts, met, merged, gone, sent_data, begun, loaded, status, *pulled = more
     credit, summary, headlines, explained, changes, *hooks = pulled
     ping, pushed, told, replayed, rotated = hooks
     assert count == {"count": 1, "exact": True}
@@ -116,8 +119,9 @@ def test_every_line_of_the_guide_works(live_server, client_made, world, sweeper,
     assert (one["outcome"], many["counts"]["created"], gone["outcome"]) == ("created", 1, "deleted")
     assert (author["outcome"], acts["counts"]["created"], met["counts"]["created"]) == ("created", 1, 1)
     assert merged["outcome"] == "merged"
+    assert (sent_data["state"], begun["state"], loaded["outcome"]) == ("uploaded", "running", "created")
     sent = {each["object"]: each["counts_24h"]["created"] for each in status["objects"]}
-    assert (status["source"]["slug"], sent) == ("crm", {"account": 1, "contact": 2, "opportunity": 0})
+    assert (status["source"]["slug"], sent) == ("crm", {"account": 2, "contact": 2, "opportunity": 0})
     assert credit["data"][0]["opportunity_external_id"] == "006A1"
     assert summary["group_by"] == "activity_kind"
     assert set(headlines) == {"sourced", "influenced", "own_advocacy"}
