@@ -71,7 +71,7 @@ def measure(server: Server, scale: float) -> Iterator[Result]:
     events = int(EVENTS * scale)
     with server.database("bench_feed"), override_settings(API_RATES={**settings.API_RATES, "read": FAST}):
         source = _fill(events)
-        client = _follower(source)
+        client = follower(source)
         page = lambda after: client.get("/api/v1/changes", {"cursor": _cursor(after), "limit": str(PAGE)})  # noqa: E731
         deep = events - PAGE
         assert [len(page(after).json()["data"]) for after in (0, deep)] == [PAGE, PAGE]
@@ -111,7 +111,7 @@ def _fill(events: int) -> CrmSource:
     return source
 
 
-def _follower(source: CrmSource) -> Client:
+def follower(source: CrmSource) -> Client:
     scopes = ["accounts:read", "changes:read"]
     made = create_api_client(source=source, name="Follower", scopes=scopes, by="bench")
     pair = {"client_id": made.client.client_id, "client_secret": made.secret}

@@ -19,6 +19,9 @@ from clg.events.owners import audience_behind
 from clg.models import WebhookDelivery, WebhookEndpoint
 
 SECRET_BYTES: Final = 32
+# A body stays below; written in ASCII, so that characters are bytes.
+BODY_BYTES: Final = 20_000
+_NAMES_TOLD: Final = (20, 1, 0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def message_of(delivery: WebhookDelivery, *, at: dt.datetime) -> Message | None:
     content = _content(delivery)
     if content is None:
         return None
-    body = json.dumps(content, separators=(",", ":"))
+    body = _body(content)
     utc = at.astimezone(dt.UTC)
     signatures = [
         Webhook(secret).sign(delivery.message_id, utc, body) for secret in _secrets_of(delivery.endpoint, at=at)
@@ -56,6 +59,24 @@ def message_of(delivery: WebhookDelivery, *, at: dt.datetime) -> Message | None:
         "webhook-signature": " ".join(signatures),
     }
     return Message(body.encode(), headers)
+
+
+def _body(content: dict[str, Any]) -> str:
+    """The content as JSON; a row with hundreds of names in the owner's source tells as many as there is room for."""
+    for most in (None, *_NAMES_TOLD):
+        body = json.dumps(_with_names(content, most), separators=(",", ":"))
+        if len(body) < BODY_BYTES:
+            break
+    return body
+
+
+def _with_names(content: dict[str, Any], most: int | None) -> dict[str, Any]:
+    """The content with so many external ids of each ref, the first of which are those in force."""
+    refs = content["data"].get("refs")
+    if most is None or not refs:
+        return content
+    fewer = {name: {**ref, "external_ids": ref["external_ids"][:most]} for name, ref in refs.items()}
+    return {**content, "data": {**content["data"], "refs": fewer}}
 
 
 def _secrets_of(endpoint: WebhookEndpoint, *, at: dt.datetime) -> Iterator[str]:

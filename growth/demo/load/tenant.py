@@ -14,6 +14,7 @@ from growth.demo.load.crm import load_crm, load_products, load_rates, load_sourc
 from growth.demo.load.people import load_people
 from growth.demo.load.pool import load_pool
 from growth.demo.load.signals import load_signals
+from growth.demo.load.webhooks import load_endpoints
 from growth.demo.load.weeks import load_weeks
 from growth.demo.seed import SOURCE_SLUG, Seed
 from growth.demo.tenant import Tenant, make_tenant
@@ -29,6 +30,7 @@ STEPS = (
     "activities",
     "encounters",
     "half a year of readiness",
+    "webhooks",
 )
 
 
@@ -78,3 +80,5 @@ def _write(seed: Seed, tenant: Tenant, secret: str, progress: Progress) -> None:
     load_meetings(seed, tenant.meetings, deeds, keys, users)
     progress("half a year of readiness")
     load_weeks(seed)
+    progress("webhooks")
+    load_endpoints(source)

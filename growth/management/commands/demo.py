@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from advocacy.tasks.attribution import attribute_changes_task
 from advocacy.tasks.readiness import score_readiness
+from clg.actions.delivery import deliver_due
 from clg.errors import Conflict, DomainError
 from clg.health import has_foreign_migrations, has_unapplied_migrations
 from clg.management.commands.serve import services_folder
@@ -22,6 +23,7 @@ from clg.processes import Crew
 from clg.serving import Site
 from growth.demo.load.tenant import is_loaded
 from growth.demo.progress import progress_at
+from growth.demo.receiver import receiving
 from growth.demo.seed import Seed
 from growth.demo.tour import first_stops
 from growth.management.commands.seed_demo import Command as SeedDemo
@@ -30,6 +32,7 @@ from growth.management.commands.seed_demo import Command as SeedDemo
 PATIENCE_SECONDS = 600
 # Counting is cheap, yet the workers need the machine more.
 LOOK_SECONDS = 1.0
+PING_SECONDS = 5.0
 
 
 class Command(SeedDemo):
@@ -46,7 +49,8 @@ class Command(SeedDemo):
             self._migrate()
             if not is_loaded(seed):
                 self._load(seed)
-            site.serve(options["port"], lambda crew, address: self._welcome(crew, address, seed))
+            with receiving(self._say):
+                site.serve(options["port"], lambda crew, address: self._welcome(crew, address, seed))
         except DomainError as error:
             raise CommandError(str(error)) from error
 
@@ -75,6 +79,8 @@ class Command(SeedDemo):
         """Wait until the worker has scored and attributed; return False when told to stop."""
         if progress_at(timezone.now()).is_done:
             return True
+        # Endpoints hear what happens once they have answered their ping.
+        deliver_due(clock=timezone.now, seconds=PING_SECONDS)
         self._say("Scoring and attributing in the background ...")
         # Beat sends these too; this is their first turn, at once.
         score_readiness.delay()

@@ -57,6 +57,19 @@ def test_event_arrives_signed_with_ids_only(made, receiver, clock):
     assert (delivery.state, delivery.attempts, delivery.status, delivery.answer) == (WorkState.DONE, 1, 200, "ok")
 
 
+def test_body_stays_small_however_many_names_a_row_has(made, receiver, clock):
+    account, source = AccountFactory(), SourceFactory._meta.model.objects.get(slug="crm")
+    for n in range(100):
+        IdentityFactory(source=source, account=account, external_id=f"{n:03}" + "ü" * 252)
+    happen(refs={"account": account.public_id})
+
+    send(clock)
+
+    (call,) = receiver.calls
+    names = Webhook(made.secret).verify(call.body, call.headers)["data"]["refs"]["account"]["external_ids"]
+    assert (len(call.body) < 20_000, len(names)) == (True, 1)
+
+
 @pytest.mark.parametrize("bit", range(0, 800, 100))
 def test_flipped_bit_is_refused_by_the_library(made, receiver, clock, bit):
     happen()
