@@ -1,4 +1,4 @@
-"""Webhook endpoints: who is told, how that goes, and every act on one; the deliveries one by one."""
+"""Webhook endpoints: who is told, how that goes, and every act on one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.admin.webhook_page import STATES, delivery_answer, delivery_head, endpoint_head, recent_deliveries
+from accounts.admin.webhook_page import (
+    STATES,
+    endpoint_head,
+    recent_deliveries,
+)
 from accounts.models import ApiClient
 from accounts.permissions import may_manage_webhooks, may_see_sources
 from clg import wording
@@ -26,17 +30,15 @@ from clg.actions.webhook import (
     create_endpoint,
     disable_endpoint,
     ping_endpoint,
-    replay_deliveries,
     replay_range,
     rotate_secret,
 )
-from clg.admin import Act, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, WithBulkActs, WithListTools, cells
+from clg.admin import Act, QuestionFilter, ReadOnlyAdmin, Rights, RowForm, Rows, WithListTools, cells
 from clg.admin.panels import register_panel
 from clg.api.doors import actor_of
-from clg.choices import EndpointState, WorkState
-from clg.errors import Conflict
+from clg.choices import EndpointState
 from clg.events.kinds import kinds
-from clg.models import WebhookDelivery, WebhookEndpoint
+from clg.models import WebhookEndpoint
 
 FARE_OF: Final = dt.timedelta(days=7)
 
@@ -75,12 +77,6 @@ def _register(row: None, answers: Mapping[str, Any], by: Any, at: dt.datetime) -
 
 def _replay(row: WebhookEndpoint, answers: Mapping[str, Any], by: Any, at: dt.datetime) -> int:
     return replay_range(endpoint=row, first=answers["from_position"], last=answers["to_position"], by=actor_of(by))
-
-
-def _resend(row: WebhookDelivery, answers: Mapping[str, Any], by: Any, at: dt.datetime) -> int:
-    if row.is_ping:
-        raise Conflict("A ping is sent from the page of its endpoint.", code="invalid_transition")
-    return replay_deliveries(endpoint=row.endpoint, deliveries=[row.public_id], by=actor_of(by))
 
 
 REGISTER = Act(
@@ -153,27 +149,12 @@ DISABLE = Act(
     tone="danger",
     may=may_manage_webhooks,
 )
-RESEND = Act(
-    "resend",
-    "Send again",
-    "The event goes out once more, with the same id, as a delivery of its own.",
-    "on its way once more.",
-    _resend,
-    lambda row, reader: not row.is_ping and row.endpoint.state == EndpointState.ACTIVE,
-    may=may_manage_webhooks,
-)
 
 
 class EndpointStateFilter(QuestionFilter):
     title = "Is it told?"
     parameter_name = "state"
     answers = dict(EndpointState.choices)
-
-
-class DeliveryStateFilter(QuestionFilter):
-    title = "Did it arrive?"
-    parameter_name = "state"
-    answers = dict(WorkState.choices)
 
 
 @admin.register(WebhookEndpoint)
@@ -191,9 +172,10 @@ class WebhookEndpointAdmin(WithListTools, ReadOnlyAdmin[WebhookEndpoint]):
     search_fields = ("url", "description", "=owner")
     search_help_text = "Address, description or owner (client:7)"
     ordering = ("-id",)
+    readonly_fields = ("owner_link", "tells", "own_changes", "signs_until")
     fieldsets = (
-        ("Endpoint", {"fields": ("url", ("description", "owner"), ("event_types", "exclude_own"))}),
-        ("State", {"fields": (("state", "disabled_reason"), ("created_at", "active_since"), "former_until")}),
+        ("Endpoint", {"fields": ("url", ("description", "owner_link"), ("tells", "own_changes"))}),
+        ("State", {"fields": (("created_at", "active_since"), "signs_until")}),
         (
             "Health",
             {"fields": (("consecutive_failures", "paused_until"), ("last_success_at", "last_attempt_at"))},
@@ -239,6 +221,20 @@ class WebhookEndpointAdmin(WithListTools, ReadOnlyAdmin[WebhookEndpoint]):
     def owner_name(self, row: Any) -> str:
         return str(row.owner_name)
 
+    @display(description="Owner")
+    def owner_link(self, row: WebhookEndpoint) -> SafeString | str:
+        kind, _, key = row.owner.partition(":")
+        client = ApiClient.objects.filter(pk=int(key)).first() if kind == "client" else None
+        return cells.link(client) if client else row.owner
+
+    @display(description="Changes of its owner's own")
+    def own_changes(self, row: WebhookEndpoint) -> str:
+        return "left out" if row.exclude_own else "told as well"
+
+    @display(description="Former secret")
+    def signs_until(self, row: WebhookEndpoint) -> SafeString | str:
+        return f"signs too until {wording.moment(row.former_until)}" if row.former_until else cells.QUIET
+
     @display(description="Told of")
     def tells(self, row: WebhookEndpoint) -> str:
         return ", ".join(row.event_types)
@@ -263,57 +259,5 @@ class WebhookEndpointAdmin(WithListTools, ReadOnlyAdmin[WebhookEndpoint]):
         return cells.near(row.last_success_at, self.now())
 
 
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(WithBulkActs, ReadOnlyAdmin[WebhookDelivery]):
-    rights = Rights(see=may_see_sources)
-    acts = (RESEND,)
-    bulk_acts = (RESEND,)
-    empty_title = "No delivery yet"
-    empty_text = "Each event that an endpoint asked for stands here with its attempts, for 30 days."
-
-    list_display = ("what", "endpoint_link", "state_tag", "attempts", "answered", "latency", "next_attempt", "made")
-    list_display_links = ("what",)
-    list_select_related = ("endpoint", "event")
-    list_filter = (DeliveryStateFilter,)
-    search_fields = ("=event__type", "=endpoint__url")
-    search_help_text = "Whole type of event, or whole address"
-    ordering = ("-id",)
-    fieldsets = (
-        ("Delivery", {"fields": (("endpoint", "event"), ("state", "cause"), ("attempts", "run_after"))}),
-        ("Last call", {"fields": (("attempted_at", "finished_at"), ("status", "latency_ms"), "error")}),
-    )
-
-    @display(description="Event", ordering="event__type")
-    def what(self, row: WebhookDelivery) -> str:
-        return str(row)
-
-    @display(description="Endpoint")
-    def endpoint_link(self, row: WebhookDelivery) -> SafeString:
-        return cells.link(row.endpoint)
-
-    @display(description="State", ordering="state")
-    def state_tag(self, row: WebhookDelivery) -> SafeString:
-        return cells.tag(row.get_state_display(), STATES[row.state])
-
-    @display(description="Answer", ordering="status")
-    def answered(self, row: WebhookDelivery) -> SafeString:
-        return cells.code(str(row.status or row.error)) if row.status or row.error else cells.QUIET
-
-    @display(description="Latency", ordering="latency_ms")
-    def latency(self, row: WebhookDelivery) -> SafeString:
-        return cells.QUIET if row.latency_ms is None else cells.figure(f"{wording.number(row.latency_ms)} ms")
-
-    @display(description="Next attempt", ordering="run_after")
-    def next_attempt(self, row: WebhookDelivery) -> SafeString:
-        waits = row.state == WorkState.PENDING
-        return cells.figure(wording.moment(row.run_after)) if waits else cells.QUIET
-
-    @display(description="Made", ordering="id")
-    def made(self, row: WebhookDelivery) -> SafeString:
-        return cells.near(row.created_at, self.now())
-
-
 register_panel(WebhookEndpoint, endpoint_head, place=0)
 register_panel(WebhookEndpoint, recent_deliveries, place=10)
-register_panel(WebhookDelivery, delivery_head, place=0)
-register_panel(WebhookDelivery, delivery_answer, place=10)

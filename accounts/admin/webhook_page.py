@@ -27,6 +27,7 @@ STATES: Final[Mapping[str, str]] = {
 }
 _FARE_OF: Final = dt.timedelta(days=7)
 _SHOWN: Final = 10
+_TROUBLE_SHOWN: Final = 3
 
 
 def endpoint_head(request: HttpRequest, row: Any) -> SafeString:
@@ -47,10 +48,13 @@ def endpoint_head(request: HttpRequest, row: Any) -> SafeString:
 
 def recent_deliveries(request: HttpRequest, row: Any) -> SafeString:
     rows = WebhookDelivery.objects.visible_to(request.user).filter(endpoint=row).select_related("event")
+    # Index clg_webhookdelivery_due.
+    in_trouble = list(rows.filter(state=WorkState.PENDING, attempts__gt=0).order_by("run_after", "id")[:_TROUBLE_SHOWN])
+    newest = rows.order_by("-id").exclude(pk__in=[one.pk for one in in_trouble])[: _SHOWN - len(in_trouble)]
     return TableCard(
-        "Newest deliveries",
+        "Deliveries to try again, then the newest" if in_trouble else "Newest deliveries",
         ["Event", "State", "Attempts", "Answer", "Latency", "Tried"],
-        [_line(one) for one in rows.order_by("-id")[:_SHOWN]],
+        [_line(one) for one in [*in_trouble, *newest]],
         "Nothing was sent yet. The first is the ping; events follow as they happen.",
         numeric=frozenset({2, 4}),
         more=cells.list_address(WebhookDelivery, f"q={row.url}"),
@@ -68,11 +72,21 @@ def _line(row: WebhookDelivery) -> list[str]:
     ]
 
 
+def next_try(row: WebhookDelivery) -> str:
+    """When it is called, or what it waits for; empty for what is over. Its endpoint may rest for longer."""
+    if row.state != WorkState.PENDING:
+        return ""
+    if row.endpoint.state != EndpointState.ACTIVE and not row.is_ping:
+        return "waits until its endpoint is active"
+    rests = row.endpoint.paused_until
+    return f"next {wording.moment(max(row.run_after, rests) if rests else row.run_after)}"
+
+
 def delivery_head(request: HttpRequest, row: Any) -> SafeString:
     facts = [
         cells.tag(row.get_state_display(), STATES.get(row.state, "quiet")),
         wording.count(row.attempts, "attempt"),
-        f"next {wording.moment(row.run_after)}" if row.state == WorkState.PENDING else "",
+        next_try(row),
         cells.link(row.endpoint),
         cells.code(row.message_id),
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.owners import tell_of_disabled
+from clg import wording
 from clg.actions.webhook import close_endpoint
 from clg.choices import DisabledReason, EndpointState, WorkState
 from clg.crypto import decrypt
@@ -110,6 +113,31 @@ def test_answer_of_a_receiver_is_text(screen, endpoint):
 
     assert "&lt;script&gt;alert(1)" in page.content.decode()
     assert "<script>alert(1)" not in page.content.decode()
+
+
+def test_page_of_a_delivery_says_what_it_waits_for(screen, endpoint):
+    happen()
+    row = WebhookDelivery.objects.get()
+    where = reverse("admin:clg_webhookdelivery_change", args=[row.pk])
+    assert f"next {wording.moment(row.run_after)}" in screen.get(where).content.decode()
+
+    WebhookEndpoint.objects.update(paused_until=dt.datetime(2031, 2, 1, 9, tzinfo=dt.UTC))
+    assert "next 1 Feb 2031, 09:00" in screen.get(where).content.decode()
+
+    act(screen, endpoint, "disable")
+    assert "waits until its endpoint is active" in screen.get(where).content.decode()
+
+
+def test_page_of_an_endpoint_shows_first_what_failed(screen, endpoint):
+    happen(count=12)
+    first = WebhookDelivery.objects.order_by("pk").first()
+    WebhookDelivery.objects.filter(pk=first.pk).update(attempts=2, status=503)
+
+    page = screen.get(reverse("admin:clg_webhookendpoint_change", args=[endpoint.pk])).content.decode()
+
+    assert "Deliveries to try again, then the newest" in page
+    assert "503" in page
+    assert page.count("account.updated</a>") == 10
 
 
 @pytest.mark.parametrize("reader", ["marketer", "auditor"])
