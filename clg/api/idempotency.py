@@ -32,10 +32,12 @@ from clg.errors import DomainError
 from clg.failpoints import failpoint, register
 from clg.models import IdempotencyKey
 
-register("idempotency_before_handler", "idempotency_before_store", "idempotency_after_commit")
+register("idempotency_before_handler", "idempotency_before_store")
 
 KEPT: Final = dt.timedelta(days=7)
 _FORM: Final = re.compile(r'"?([A-Za-z0-9_-]{1,255})"?')
+# The body is closed; what it tells of must be found again when a person is erased.
+_PUBLIC_ID: Final = re.compile(r"\b[a-z]{3}_[0-9a-f]{32}\b")
 _STORED_REFUSALS: Final = (409, 422)
 
 
@@ -54,9 +56,7 @@ def answer_once(
     key = _key_of(request, required=required)
     if key is None:
         return handle()
-    answer = _answer_keyed(request, principal, key, handle, request.data if body is UNREAD else body)
-    failpoint("idempotency_after_commit")
-    return answer
+    return _answer_keyed(request, principal, key, handle, request.data if body is UNREAD else body)
 
 
 @transaction.atomic
@@ -130,6 +130,7 @@ def _store(principal: str, key: str, fingerprint: bytes, answer: HttpResponse) -
             "status": answer.status_code,
             "headers": dict(answer.items()),
             "body": encrypt(answer.content),
+            "refs": sorted(set(_PUBLIC_ID.findall(answer.content.decode()))),
             "expires_at": timezone.now() + KEPT,
         },
     )

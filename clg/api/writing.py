@@ -17,6 +17,9 @@ from rest_framework.response import Response
 
 from clg.api.errors import TooManyParallel
 from clg.api.idempotency import UNREAD, answer_once
+from clg.failpoints import failpoint, register
+
+register("idempotency_after_commit")
 
 TRIES: Final = 3
 # Serialisation failure, deadlock, lock not granted: the same statements may go through a moment later.
@@ -49,15 +52,22 @@ def write(
     Raises what `answer_once` raises, `TooManyParallel` for a fifth bulk call at once, and after three tries the
     `OperationalError` that the API answers with 503 `busy`. `handle` may run more than once.
     """
+    answer = _tried(lambda: _write_once(request, principal, handle, key_required, is_bulk, body))
+    # Of every write: whether it came with a key makes no difference here.
+    failpoint("idempotency_after_commit")
+    return answer
+
+
+def _tried(once: Callable[[], Response | HttpResponse]) -> Response | HttpResponse:
     for again in range(TRIES - 1):
         try:
-            return _write_once(request, principal, handle, key_required, is_bulk, body)
+            return once()
         except OperationalError as error:
             if sqlstate_of(error) not in RETRIED_SQLSTATES:
                 raise
         # Jitter, so that those who met once do not meet again.
         time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS) * (again + 1))  # noqa: S311 - nothing secret
-    return _write_once(request, principal, handle, key_required, is_bulk, body)
+    return once()
 
 
 @transaction.atomic

@@ -57,6 +57,15 @@ def test_stored_answer_is_encrypted():
 
 
 @pytest.mark.django_db
+def test_stored_answer_names_the_rows_that_it_tells_of():
+    one, other = f"con_{'a' * 32}", f"acc_{'1' * 32}"
+
+    ask({}, handle=lambda: Response({"results": [{"id": one}, {"id": one, "account": {"id": other}}, {"id": None}]}))
+
+    assert IdempotencyKey.objects.get().refs == [other, one]
+
+
+@pytest.mark.django_db
 def test_other_body_is_refused_and_changes_nothing():
     ask({"a": 1})
 
