@@ -172,9 +172,9 @@ class WebhookEndpointAdmin(WithListTools, ReadOnlyAdmin[WebhookEndpoint]):
     search_fields = ("url", "description", "=owner")
     search_help_text = "Address, description or owner (client:7)"
     ordering = ("-id",)
-    readonly_fields = ("owner_link", "tells", "own_changes", "signs_until")
+    readonly_fields = ("tells", "own_changes", "signs_until")
     fieldsets = (
-        ("Endpoint", {"fields": ("url", ("description", "owner_link"), ("tells", "own_changes"))}),
+        ("Endpoint", {"fields": ("url", "description", ("tells", "own_changes"))}),
         ("State", {"fields": (("created_at", "active_since"), "signs_until")}),
         (
             "Health",
@@ -220,12 +220,6 @@ class WebhookEndpointAdmin(WithListTools, ReadOnlyAdmin[WebhookEndpoint]):
     @display(description="Owner", ordering="owner")
     def owner_name(self, row: Any) -> str:
         return str(row.owner_name)
-
-    @display(description="Owner")
-    def owner_link(self, row: WebhookEndpoint) -> SafeString | str:
-        kind, _, key = row.owner.partition(":")
-        client = ApiClient.objects.filter(pk=int(key)).first() if kind == "client" else None
-        return cells.link(client) if client else row.owner
 
     @display(description="Changes of its owner's own")
     def own_changes(self, row: WebhookEndpoint) -> str:

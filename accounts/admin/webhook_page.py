@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.models import ApiClient
 from clg import wording
 from clg.admin import cells
 from clg.admin.cards import TableCard, heading
@@ -40,10 +41,19 @@ def endpoint_head(request: HttpRequest, row: Any) -> SafeString:
         else "nothing tried in 7 days",
         f"{wording.number(found.waiting)} waiting" if found.waiting else "",
         f"{wording.count(row.consecutive_failures, 'failure')} in a row" if row.consecutive_failures else "",
+        _owner(request, row),
     ]
     context = {"endpoint": row, "is_paused": row.state == EndpointState.ACTIVE and row.is_paused(now)}
     context["paused_until"] = wording.moment(row.paused_until) if row.paused_until else ""
     return heading(str(row), facts) + render_to_string("admin/accounts/endpoint_banner.html", context)
+
+
+def _owner(request: HttpRequest, row: WebhookEndpoint) -> SafeString | str:
+    """The way to the client that registered it; of a person, and of a client out of sight, the name alone."""
+    kind, _, key = row.owner.partition(":")
+    clients = ApiClient.objects.visible_to(request.user)
+    client = clients.filter(pk=int(key)).first() if kind == "client" else None
+    return cells.link(client) if client else f"of {row.owner}"
 
 
 def recent_deliveries(request: HttpRequest, row: Any) -> SafeString:
