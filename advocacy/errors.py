@@ -323,3 +323,53 @@ class ExternalIdTaken(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Another ask was logged under this external id; use a new one.")
+
+
+class GrantNotInState(Conflict):
+    """The grant is where this step cannot begin."""
+
+    code = "invalid_transition"
+
+    def __init__(self, event: str, state: str) -> None:
+        super().__init__(f"Cannot {event.replace('_', ' ')} a grant that is {state}.", data={"state": state})
+
+
+class GrantorMissing(WrongField):
+    """A grant has one grantor."""
+
+    code = "exactly_one"
+    field = "champion"
+    sentence = "Name the champion or the account, and only one of them."
+
+
+class LimitsMissing(WrongField):
+    """A grant with limits names at least one."""
+
+    code = "required"
+    field = "limits"
+    sentence = "Name at least one limit, or record it as given without limits."
+
+
+class GrantProofNeeded(WrongField):
+    """Staff record what somebody gave only with what shows it."""
+
+    code = "proof_needed"
+    field = "proof_kind"
+    sentence = "Say what shows that it was given: a signed form, a clause of the contract, an email or an import."
+
+
+class NotCovered(Conflict):
+    """Nothing is published on a grant that does not cover it."""
+
+    code = "not_covered"
+
+    def __init__(self) -> None:
+        super().__init__("No grant in force covers this place; ask for one first.")
+
+
+class TakedownProof(WrongField):
+    """A takedown closes with something that shows it."""
+
+    code = "proof_needed"
+    field = "note"
+    sentence = "Say in a note how you know that it is down."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from advocacy.models import Activity, Ask, AttributionRun, Champion, CreditHead, Encounter
-from advocacy.permissions import may_see_activities, may_see_asks, may_see_attribution, may_see_pool
+from advocacy.models import Activity, Ask, AttributionRun, Champion, CreditHead, Encounter, Grant, TakedownTask
+from advocacy.permissions import may_see_activities, may_see_asks, may_see_attribution, may_see_grants, may_see_pool
 from clg.events.kinds import Kind, register_kind
 
 
@@ -20,4 +20,7 @@ def register_feed() -> None:
     register_kind(Kind("champion", standings, may_see_pool, of_champions))
     asked = ("reserved", "sent", "answered", "withdrawn", "done", "missed", "logged", "overridden")
     register_kind(Kind("ask", asked, may_see_asks, {"ask": Ask.PUBLIC_PREFIX}))
+    granted = ("granted", "refused", "expiring", "expired", "withdrawn")
+    register_kind(Kind("grant", granted, may_see_grants, {"grant": Grant.PUBLIC_PREFIX}))
+    register_kind(Kind("takedown", ("opened", "closed"), may_see_grants, {"takedown": TakedownTask.PUBLIC_PREFIX}))
     register_kind(Kind("readiness", ("band_changed",), may_see_pool, of_champions))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from advocacy.models import Champion, EffortMeter
+from accounts.sync.locks import hold_merges_off
+from advocacy.models import Champion, EffortMeter, Grant
 
 
 def lock_meters(champion_ids: Collection[int]) -> None:
@@ -19,3 +20,15 @@ def lock_meters(champion_ids: Collection[int]) -> None:
     EffortMeter.objects.bulk_create(made, ignore_conflicts=True)
     for keys in ({"account__in": accounts}, {"champion__in": champions}):
         list(EffortMeter.objects.select_for_update().filter(**keys).order_by("pk").values_list("pk"))
+
+
+def lock_grant(grant: Grant) -> Grant:
+    """The grant of this moment, after the minutes of whom it lets be asked: the order of the ask door."""
+    hold_merges_off()
+    row = Grant.objects.only("champion", "account").get(pk=grant.pk)
+    lock_meters([row.champion_id] if row.champion_id else _pool_of(row.account_id))
+    return Grant.objects.select_for_update(of=("self",)).select_related("champion__account", "account").get(pk=row.pk)
+
+
+def _pool_of(account_id: int | None) -> list[int]:
+    return list(Champion.objects.filter(account=account_id).values_list("pk", flat=True))

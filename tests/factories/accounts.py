@@ -78,3 +78,10 @@ class IdentityFactory(DjangoModelFactory[models.ExternalIdentity]):
     object_type = "account"
     external_id = factory.Sequence(lambda n: f"id-{n}")
     account = factory.SubFactory(AccountFactory)
+
+
+class ProductFactory(DjangoModelFactory[models.Product]):
+    class Meta:
+        model = models.Product
+
+    name = factory.Sequence(lambda n: f"Product {n}")
