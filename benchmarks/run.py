@@ -20,6 +20,7 @@ def run_items(server: Server, *, scale: float, wanted: str) -> int:
         print(f"No item {wanted!r}. There are: {', '.join(ITEMS)}.")
         return 2
     results: list[Result] = []
+    began = time.perf_counter()
     for place, (name, item) in enumerate(items.items(), 1):
         started = time.perf_counter()
         say(f"[{'#' * place}{'.' * (len(items) - place)}] {name}, scale {scale:g}")
@@ -30,7 +31,10 @@ def run_items(server: Server, *, scale: float, wanted: str) -> int:
     print(table(results))
     write_latest(results, keep_others=bool(wanted))
     missed = sum(result.met is False for result in results)
-    print(f"\n{len(results)} measurements, {missed} goals missed; written to {LATEST.relative_to(LATEST.parents[2])}")
+    print(
+        f"\n{len(results)} measurements in {time.perf_counter() - began:.0f} s, {missed} goals missed;"
+        f" written to {LATEST.relative_to(LATEST.parents[2])}"
+    )
     return 0
 
 
