@@ -69,8 +69,12 @@ class SyncedDoor(ReadDoor[Row]):
     context_for_related = context_for
 
     def retrieve(self, request: Request, public_id: str) -> Response:
-        """One row by our id."""
+        """One row by our id; of a row merged away the winner."""
         row = self.row_named(public_id)
+        heir = self.with_output(self.rows().heir_of(row)).first() if row.is_deleted else None
+        if heir is not None:
+            self._refuse_deleted(heir)
+            return self.answer(heir, requested_id=public_id, merged=True)
         self._refuse_deleted(row)
         return self.answer(row)
 

@@ -43,6 +43,13 @@ class SyncedQuerySet(ListedQuerySet[Row]):
         names = self._identities().filter(source=source, external_id__in=list(external_ids))
         return self.filter(pk__in=names.values(row=Coalesce(f"canonical__{self._link}", self._link)))
 
+    def heir_of(self, row: Any) -> Self:
+        """The row that stands for one that was merged away, none for any other."""
+        from accounts.models import MergeEvent  # noqa: PLC0415 - a sibling model, loaded after its queryset
+
+        heirs = MergeEvent.objects.heirs_of(**{self._link: [row.pk]})[self._link]
+        return self.filter(pk__in=heirs.values())
+
     def with_external_id(self, source: Any) -> Self:
         """Adds `external_id`: text, the source's own id of the row (the oldest of several), NULL where it has none."""
         own = self._identities().filter(**{self._link: OuterRef("pk")}, source=source, state="active")

@@ -58,6 +58,20 @@ def test_every_old_id_reads_as_the_winner(crm_caller):
         assert (read["external_id"], read["requested_external_id"], read["merged"]) == ("A", name, True)
 
 
+def test_our_id_of_a_loser_reads_as_the_winner_for_good(crm_caller):
+    loser, winner = (crm_caller.get(f"/api/v1/accounts/by-external-id/{name}").json()["id"] for name in "BA")
+    bulk(crm_caller, "accounts", [item("Z", 1, {"name": "Last"})])
+    last = crm_caller.get("/api/v1/accounts/by-external-id/Z").json()["id"]
+    merge(crm_caller, **order("A", "B"))
+    merge(crm_caller, **order("Z", "A"))
+
+    read = crm_caller.get(f"/api/v1/accounts/{loser}").json()
+    crm_caller.delete("/api/v1/accounts/by-external-id/Z?source_updated_at=2026-01-01T00:00:30Z")
+
+    assert (read["id"], read["requested_id"], read["merged"]) == (last, loser, True)
+    assert crm_caller.get(f"/api/v1/accounts/{winner}").json()["code"] == "deleted"
+
+
 def test_a_new_id_stands_for_the_winner(crm_caller):
     answer = merge(crm_caller, **order("A", "B", result_external_id="AB"))
 

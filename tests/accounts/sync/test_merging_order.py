@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
+from typing import Any, Final
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from accounts.actions.merge import merge_named, undo_merge
 from accounts.errors import UnknownWinner
@@ -25,6 +28,11 @@ pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 KINDS = ["account", "contact", "opportunity"]
+# Each example tells all its steps twice; the nightly run takes 500 of up to 50 steps.
+EXAMPLES: Final = int(os.environ.get("MERGE_ORDER_EXAMPLES", "20"))
+UNDO_EXAMPLES: Final = int(os.environ.get("MERGE_UNDO_EXAMPLES", "12"))
+STEPS: Final = 12
+seeds = st.integers(0, 1 << 32)
 
 
 def random_write(chance):
@@ -52,7 +60,9 @@ def tell(source, step):
     if len(step) == 2:
         upsert(source=source, of=BY_TYPE[ObjectType(step[0])], raw_items=[step[1]], at=AT)
         return True
-    kind, winner, loser, second = step
+    kind, winner, loser, second, *by_delete = step
+    if by_delete == [True]:
+        return _deleted_into(source, *step[:4])
     clock = clock_of_moment(dt.datetime(2026, 1, 1, 0, 0, second, tzinfo=dt.UTC), at=AT)
     order = MergeOrder(winner, [loser], clock)
     try:
@@ -60,6 +70,13 @@ def tell(source, step):
     except UnknownWinner:
         return False
     return True
+
+
+def _deleted_into(source, kind, winner, loser, second):
+    moment = f"2026-01-01T00:00:{second:02d}Z"
+    item = {"external_id": loser, "op": "delete", "source_updated_at": moment, "merged_into_external_id": winner}
+    [result] = upsert(source=source, of=BY_TYPE[ObjectType(kind)], raw_items=[item], at=AT)
+    return [error.code for error in result.errors] != [UnknownWinner.code]
 
 
 def tell_all(source, steps):
@@ -97,26 +114,48 @@ def _clocks(root):
     return clocks
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 1 << 32), count=st.integers(2, 20))
-def test_any_order_of_writes_and_merges_ends_in_one_state(db, seed, count):
-    _compare(seed, count)
+class Told(RuleBasedStateMachine):
+    """What a source tells, writes and merges, step by step; at the end another source tells it in another order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[Any] = []
+        self.losers: set[tuple[str, int]] = set()
+
+    @rule(seed=seeds)
+    def write(self, seed: int) -> None:
+        """An upsert, a partial one, a delete or a restore, of a name that may be merged away."""
+        self.steps.append(random_write(random.Random(seed)))
+
+    @rule(seed=seeds, by_delete=st.booleans())
+    def merge(self, seed: int, by_delete: bool) -> None:
+        """By the door of merges, or by a delete that names its winner."""
+        if (step := random_merge(random.Random(seed), self.losers)) is not None:
+            self.steps.append((*step, by_delete))
+
+    def teardown(self) -> None:
+        chance = random.Random(len(self.steps))
+        shuffled = [*self.steps, *chance.choices(self.steps, k=len(self.steps) // 3)] if self.steps else []
+        chance.shuffle(shuffled)
+        _compare(self.steps, shuffled)
+
+
+def test_any_order_of_writes_and_merges_ends_in_one_state(db):
+    _run(examples=EXAMPLES, steps=STEPS)
 
 
 @pytest.mark.nightly
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 1 << 32), count=st.integers(2, 50))
-def test_any_order_of_many_writes_and_merges_ends_in_one_state(db, seed, count):
-    _compare(seed, count)
+def test_any_order_of_many_writes_and_merges_ends_in_one_state(db):
+    _run(examples=500, steps=50)
 
 
-def _compare(seed, count):
-    chance = random.Random(seed)
-    losers: set[tuple[str, int]] = set()
-    steps = [random_merge(chance, losers) if chance.random() < 0.3 else random_write(chance) for _ in range(count)]
-    steps = [step for step in steps if step is not None]
-    shuffled = steps + chance.choices(steps, k=count // 2)
-    chance.shuffle(shuffled)
+def _run(*, examples, steps):
+    checks = list(HealthCheck)
+    chosen = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks)
+    run_state_machine_as_test(Told, settings=chosen)
+
+
+def _compare(steps, shuffled):
     with transaction.atomic():
         first, second = SourceFactory(), SourceFactory()
         tell_all(first, steps)
@@ -136,7 +175,11 @@ def rows_of(source):
     return [{name: value for name, value in row.items() if name not in dull} for row in rows]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("MERGE_UNDO_EXAMPLES", "12")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 1 << 32))
 def test_merges_undone_from_the_last_leave_no_trace(db, seed):
     chance = random.Random(seed)
