@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         # Inside, because models must be loaded first; listeners register by being imported.
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - see above
 
-        from accounts import feed, invariants, owners, receivers  # noqa: F401, PLC0415 - see above
+        from accounts import checks, feed, invariants, owners, receivers  # noqa: F401, PLC0415 - see above
         from accounts.sync.keys import declare_keys  # noqa: PLC0415 - see above
         from clg.closed import ClosedColumn, register_closed  # noqa: PLC0415 - see above
 
