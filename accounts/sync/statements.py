@@ -95,13 +95,12 @@ def _related_words(of: SyncObject, related: ObjectType) -> dict[str, object]:
 # --- Whose clocks count --------------------------------------------------------------------------------------
 def _identity(of: SyncObject, redirected: bool) -> dict[str, str]:
     """How an item finds the identity `i` whose clocks count: its own, or that of the winner it was merged into."""
-    own = f"{{0}}.source_id = %(source)s AND {{0}}.object_type = '{of.noun}' AND {{0}}.external_id = s.external_id"
     if not redirected:
-        join = f"JOIN accounts_externalidentity i ON {own.format('i')}"
+        join = f"CROSS JOIN {_named('i', of.noun, 's.external_id')}"
         return {"identity_join": join, "is_redirected": "false", "is_passed_on": "false"}
     return {
         "identity_join": (
-            f"JOIN accounts_externalidentity n ON {own.format('n')}"
+            f"CROSS JOIN {_named('n', of.noun, 's.external_id')}"
             " JOIN accounts_externalidentity i ON i.id = coalesce(n.canonical_id, n.id)"
         ),
         "is_redirected": "n.state = 'merged'",
@@ -110,6 +109,17 @@ def _identity(of: SyncObject, redirected: bool) -> dict[str, str]:
             " AND coalesce((s.clock_hi, s.clock_lo) > (n.merged_clock[1], n.merged_clock[2]), false)"
         ),
     }
+
+
+def _named(alias: str, noun: str, name: str) -> str:
+    """The identity of a name, found for each row by its own step in the index, never by a join.
+
+    Statistics that do not know the source yet expect one row of it; a join then compared each item with all of them.
+    """
+    return (
+        f"LATERAL (SELECT k.* FROM accounts_externalidentity k WHERE k.source_id = %(source)s"
+        f" AND k.object_type = '{noun}' AND k.external_id = {name} OFFSET 0) AS {alias}"
+    )
 
 
 # --- What items name -----------------------------------------------------------------------------------------
@@ -320,9 +330,7 @@ def _assignments(of: SyncObject) -> list[str]:
 
 def _relation_join(relation: Relation) -> str:
     name = relation.name
-    return f"""LEFT JOIN accounts_externalidentity {name}_i
-      ON {name}_i.source_id = %(source)s AND {name}_i.object_type = '{relation.to.value}'
-     AND {name}_i.external_id = s.{name}_ref
+    return f"""LEFT JOIN {_named(f"{name}_i", relation.to.value, f"s.{name}_ref")} ON true
     LEFT JOIN accounts_externalidentity {name}_w ON {name}_w.id = {name}_i.canonical_id"""
 
 

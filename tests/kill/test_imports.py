@@ -144,7 +144,6 @@ def test_killed_at_a_failpoint(point):
     assert_whole(job, calm)
 
 
-@pytest.mark.nightly  # it sits out a whole lease
 def test_a_stalled_worker_that_wakes_after_the_take_over_writes_nothing(tmp_path):
     calm = undisturbed(rows=6000)
     job = begin(SourceFactory(slug="struck"), rows=6000)
@@ -162,7 +161,6 @@ def test_a_stalled_worker_that_wakes_after_the_take_over_writes_nothing(tmp_path
     assert_whole(job, calm)
 
 
-@pytest.mark.nightly  # once in three whole runs, late in the suite, a process did not end within a minute
 def test_three_at_once_work_on_one_job_as_one():
     calm = undisturbed(rows=6000)
     job = begin(SourceFactory(slug="struck"), rows=6000)

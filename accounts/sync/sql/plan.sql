@@ -4,6 +4,8 @@
 -- Bits of newer, tie, differ and greater: the field's clock is newer or equal, its value differs, sorts higher.
 -- OFFSET 0: each step is computed once a row and stored nowhere. The staged row is found again by its place: joined by
 -- line, a small batch (of which the planner expects one row) was compared anew for each of its rows, 200 times slower.
+-- Names find their identities by one step in the index each (`statements.py`): joined, 970 items of a source that
+-- statistics did not know yet were compared with its 5,820 names one by one, 15 s instead of 0.1 s.
 -- Indexes: accounts_externalidentity_once, the primary key of {table}.
 WITH facts AS (
     SELECT s.ctid AS place, s.op, s.present, s.match_id,
