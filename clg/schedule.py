@@ -29,6 +29,12 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "score_new_week": {"task": "advocacy.score_readiness", "schedule": crontab(minute=5, hour=0, day_of_week="mon")},
     # Rests and pauses end, nominations and invitations that nobody answers lapse.
     "move_standings": {"task": "advocacy.move_standings", "schedule": crontab(minute=20, hour=0)},
+    # Reserved minutes of asks that nobody sent come free.
+    "expire_asks": {"task": "advocacy.expire_asks", "schedule": crontab(minute=10)},
+    # Grants end with their day; what stands on them must come down. Coming ends are told, late takedowns escalated.
+    "expire_grants": {"task": "advocacy.expire_grants", "schedule": crontab(hour=0, minute=30)},
+    "announce_grant_expiry": {"task": "advocacy.announce_grant_expiry", "schedule": crontab(hour=6, minute=0)},
+    "chase_takedowns": {"task": "advocacy.chase_takedowns", "schedule": crontab(hour=6, minute=40)},
     # Goes on with imports whose worker was lost; a start wakes one at once.
     "run_imports": {"task": "accounts.run_imports", "schedule": 30.0},
     # Uploads go a week after the end of their import, results a month.

@@ -1,4 +1,4 @@
-"""I7: marks are taken up in time. I13: the parts of a score sum to it; the ask ledger joins with its tables."""
+"""I7: marks are taken up in time. I13: the parts of a score sum to it; asks: `advocacy/asks/invariants.py`."""
 
 from __future__ import annotations
 

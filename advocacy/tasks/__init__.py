@@ -1,5 +1,5 @@
 """Celery entry points of the advocacy floor, one module a noun; each loads by id and calls one action."""
 
-from advocacy.tasks import attribution, readiness
+from advocacy.tasks import asking, attribution, readiness
 
-__all__ = ["attribution", "readiness"]
+__all__ = ["asking", "attribution", "readiness"]

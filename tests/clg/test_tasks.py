@@ -45,6 +45,10 @@ ARGUMENTS = {
     "advocacy.continue_run": a_run,
     "advocacy.score_readiness": no_arguments,
     "advocacy.move_standings": no_arguments,
+    "advocacy.expire_asks": no_arguments,
+    "advocacy.expire_grants": no_arguments,
+    "advocacy.announce_grant_expiry": no_arguments,
+    "advocacy.chase_takedowns": no_arguments,
 }
 # Heartbeats, claimed turns and notes of each run: not the state of the business.
 ASIDE = {
