@@ -120,9 +120,17 @@ def start_import(*, job: ImportJob, at: dt.datetime, is_dry_run: bool | None = N
 
 
 def open_from_file(
-    *, source: CrmSource, of: SyncObject, stream: Readable, file_name: str, preset: str, by: str, at: dt.datetime
+    *,
+    source: CrmSource,
+    of: SyncObject,
+    stream: Readable,
+    file_name: str,
+    preset: str,
+    options: Mapping[str, str],
+    by: str,
+    at: dt.datetime,
 ) -> ImportJob:
-    """A job with its data, read by a preset or, without one, by the preset that fits best.
+    """A job with its data, read by a preset or, without one, by the preset that fits best; `options` go before its own.
 
     Raises `InvalidInput` for a file that no preset knows.
     """
@@ -135,7 +143,8 @@ def open_from_file(
             raise InvalidInput(f"No preset knows these columns as {of.plural}; choose one.", code="unknown_preset")
         file_format = ImportFormat.NDJSON if is_json else ImportFormat.CSV
         with transaction.atomic(), path.open("rb") as file:
-            job = open_import(source=source, of=of, by=by, file_format=file_format, preset=preset)
+            mapping = {"options": options}
+            job = open_import(source=source, of=of, by=by, file_format=file_format, preset=preset, mapping=mapping)
             return upload_data(job=job, stream=file, at=at, file_name=file_name)
     finally:
         storage.forget(kept.name)

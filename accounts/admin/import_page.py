@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -25,7 +26,7 @@ from clg.errors import DomainError
 def head(request: HttpRequest, row: Any) -> SafeString:
     facts = [
         cells.tag(row.get_state_display(), TONES[row.state]),
-        f"{row.get_object_type_display()}s of {row.source}",
+        f"{row.noun.capitalize()} of {row.source}",
         f"preset {row.preset}" if row.preset else "",
         "dry run: nothing is stored" if row.is_dry_run else "",
         wording.count(row.total, "row") if row.total else "",
@@ -40,9 +41,12 @@ def progress(request: HttpRequest, row: Any) -> SafeString | str:
         )
     if row.state != ImportState.RUNNING:
         return ""
+    eta = row.eta_seconds(timezone.now())
+    left = f", {wording.seconds(dt.timedelta(seconds=eta))} left" if eta else ""
+    far = f"{wording.number(row.processed)} of {wording.number(row.total)} rows{left}"
     told = {
         "title": "Reading the file" if row.taken_at else "Waiting for its turn",
-        "text": f"{wording.number(row.processed)} of {wording.number(row.total)} rows. You may leave this page.",
+        "text": f"{far if row.total else 'Not counted yet'}. You may leave this page.",
         "share": round(100 * row.processed / row.total) if row.total else 0,
     }
     return render_to_string("admin/accounts/import_progress.html", told, request)
@@ -63,6 +67,31 @@ def outcomes(request: HttpRequest, row: Any) -> SafeString | str:
         empty="",
         numeric=frozenset({1}),
         more=address if row.failed and may_import(request.user) else "",
+    ).drawn()
+
+
+# What a warning of a number says.
+_WARNINGS: Final = {
+    "values_left_out": "Bad values left out of rows that were stored",
+    "merged_ids": "Ids that now lead to the row they were merged into",
+    "merged_rows": "Rows that went into the row they were merged into",
+    "merges_refused": "Merges refused, as they would go in a circle",
+}
+
+
+def warnings(request: HttpRequest, row: Any) -> SafeString | str:
+    """What the file holds that failed no row."""
+    told = row.told_warnings
+    stages = sorted(told["unknown_stages"].items(), key=lambda pair: (-pair[1], pair[0]))
+    rows = [
+        *([f"Column that nothing reads: {name}", "\N{EM DASH}"] for name in told["unmapped_columns"]),
+        *([f"Stage that nobody mapped, its deals stay open: {name}", wording.number(count)] for name, count in stages),
+        *([sentence, wording.number(told[name])] for name, sentence in _WARNINGS.items() if told[name]),
+    ]
+    if not (row.processed and rows):
+        return ""
+    return TableCard(
+        title="What to look at", head=["In the file", "Rows"], rows=rows, empty="", numeric=frozenset({1})
     ).drawn()
 
 
@@ -93,4 +122,5 @@ def sample(request: HttpRequest, row: Any) -> SafeString | str:
 register_panel(ImportJob, head, place=10)
 register_panel(ImportJob, progress, place=15)
 register_panel(ImportJob, outcomes, place=20)
+register_panel(ImportJob, warnings, place=25)
 register_panel(ImportJob, sample, place=30)

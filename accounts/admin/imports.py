@@ -11,10 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from accounts.actions.import_job import (
     abort_import,
@@ -48,13 +49,21 @@ TONES: Final[Mapping[str, str]] = {
 class UploadForm(forms.Form):
     """A file of one object of one source."""
 
-    source = forms.ModelChoiceField(CrmSource.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget())
+    source = forms.ModelChoiceField(
+        CrmSource.objects.filter(is_active=True), empty_label="Choose a source", widget=UnfoldAdminSelectWidget()
+    )
     noun = forms.ChoiceField(label="Rows are", choices=[(n, n) for n in OBJECTS], widget=UnfoldAdminSelectWidget())
     preset = forms.ModelChoiceField(
         ImportPreset.objects.all(),
         required=False,
-        empty_label="recognise it by the columns",
+        empty_label="Recognize it by the columns",
         widget=UnfoldAdminSelectWidget(),
+    )
+    leaves_out = forms.BooleanField(
+        required=False,
+        label="Leave bad optional values out",
+        help_text="Their rows are stored without them, with a warning; otherwise such rows fail.",
+        widget=UnfoldBooleanWidget(),
     )
     file = forms.FileField(help_text="CSV in UTF-8, UTF-16 or Windows 1252, or ndjson; at most 500 MiB")
 
@@ -71,7 +80,7 @@ class ColumnsForm(RowForm):
         for name, column in found.items():
             self.fields[name] = forms.ChoiceField(
                 choices=choices,
-                required=name == "external_id",
+                required=name == "external_id" and bool(column),  # a preset may number rows without an id
                 initial=column,
                 label=name.replace("_", " ").capitalize(),
                 widget=UnfoldAdminSelectWidget(),
@@ -99,6 +108,7 @@ def _upload(row: Any, answers: Mapping[str, Any], by: Any, at: Any) -> ImportJob
         stream=answers["file"],
         file_name=answers["file"].name,
         preset=preset.name if preset else "",
+        options={"invalid_values": "drop"} if answers["leaves_out"] else {},
         by=f"user:{by.pk}",
         at=at,
     )
@@ -131,7 +141,8 @@ class ImportJobAdmin(WithListTools, ReadOnlyAdmin[ImportJob]):
     search_help_text = "Name of the file"
     ordering = ("-id",)
     fields = (
-        ("file_name", "size", "sha256"),
+        ("file_name", "size"),
+        "digest",
         ("source", "object_type", "operation"),
         ("preset", "default_clock", "actor"),
         ("started_at", "finished_at"),
@@ -214,6 +225,12 @@ class ImportJobAdmin(WithListTools, ReadOnlyAdmin[ImportJob]):
             raise Http404
         headers = {"Content-Disposition": f'attachment; filename="{job.name_outside}.failed.csv"'}
         return HttpResponse(failed_file(job), content_type="text/csv; charset=utf-8", headers=headers)
+
+    @display(description="SHA-256")
+    def digest(self, row: ImportJob) -> SafeString:
+        """May break anywhere, as a phone has no room for 64 signs."""
+        parts = ((row.sha256[start : start + 8],) for start in range(0, len(row.sha256), 8))
+        return format_html_join(SafeString("<wbr>"), "{}", parts) or SafeString("\N{EM DASH}")
 
     @display(description="File", ordering="file_name")
     def file(self, row: ImportJob) -> str:

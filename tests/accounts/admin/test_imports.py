@@ -56,6 +56,7 @@ def test_file_is_recognised_seen_tried_and_imported(desk):
     run_imports()
     assert not Account.objects.exists()
     assert "What became of the rows" in page_of(desk)
+    assert "Column that nothing reads: Colour" in page_of(desk)
 
     act(desk, "import-now", job=job)
     run_imports()
@@ -78,6 +79,17 @@ def test_columns_are_chosen_by_hand(desk):
 
     assert b"Firm" in form.content
     assert Account.objects.get().name == "Acme"
+
+
+def test_bad_optional_values_may_be_left_out(desk):
+    upload(desk, leaves_out="on")
+
+    act(desk, "start")
+    run_imports()
+
+    job = ImportJob.objects.get()
+    assert (job.counts, job.warnings["values_left_out"]) == ({"created": 3}, 1)
+    assert "Bad values left out of rows that were stored" in page_of(desk)
 
 
 def test_file_that_no_preset_knows_is_refused_in_words(desk):
