@@ -142,3 +142,24 @@ def may_see_grants(principal: Any) -> Verdict:
     if has_role(principal, *SEES_ALL, Role.CSM, Role.LEGAL) or has_scope(principal, "grants:read"):
         return ALLOWED
     return Refused("permission_denied", "Your roles do not include reading grants.")
+
+
+def may_ask(principal: Any) -> Verdict:
+    """Put asks to champions in one's care; marketers to all."""
+    if has_role(principal, Role.MARKETER, Role.CSM) or has_scope(principal, "asks:write"):
+        return ALLOWED
+    return Refused("permission_denied", "Marketers and the CSM of the account put asks to a champion.")
+
+
+def may_log_asks(principal: Any) -> Verdict:
+    """Write down asks that were made outside the system."""
+    if has_role(principal, Role.MARKETER, Role.CSM, Role.SALES) or has_scope(principal, "asks:write"):
+        return ALLOWED
+    return Refused("permission_denied", "Marketers, CSMs and sellers log asks.")
+
+
+def may_record_grants(principal: Any) -> Verdict:
+    """Record what a person or a company allows, with proof."""
+    if has_role(principal, Role.MARKETER) or has_scope(principal, "grants:write"):
+        return ALLOWED
+    return Refused("permission_denied", "Grants are kept by customer marketers.")

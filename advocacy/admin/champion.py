@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from advocacy.admin.asking_acts import ASKING_ACTS
 from advocacy.admin.champion_acts import CHAMPION_ACTS
 from advocacy.admin.words import score_cell, standing_tag
 from advocacy.choices import Band, ChampionSource, Standing
@@ -110,7 +111,7 @@ EXPORTED = (
 @admin.register(Champion)
 class ChampionAdmin(WithBulkActs, WithSavedFilters, WithExport, ProductAdmin[Champion]):
     rights = Rights(see=may_see_pool, open=may_see_people, open_row=may_know_champion, edit=may_run_pool)
-    acts = CHAMPION_ACTS
+    acts = (*CHAMPION_ACTS, *ASKING_ACTS)
     bulk_acts = CHAMPION_ACTS
     export_columns = EXPORTED
     empty_answers: ClassVar[dict[str, tuple[str, str]]] = {

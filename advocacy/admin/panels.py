@@ -1,5 +1,6 @@
 """Panels of this floor: on its own pages, and on the pages of accounts, contacts and deals below."""
 
+from advocacy.admin import asking_panel as asking_panel
 from advocacy.admin import champion_page as champion_page
 from advocacy.admin import deal_page as deal_page
 from advocacy.admin import deal_touches as deal_touches
