@@ -7,12 +7,13 @@ and its event. The same answer again changes nothing.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any, Final
 
 from django.db import transaction
 
 from accounts.sync.locks import hold_merges_off
-from advocacy.actions.activity import record_activity
+from advocacy.actions.activity import ActivityItem, record_activities
 from advocacy.actions.ask import add_minutes, let_rest, tell_ask, told_gate
 from advocacy.actions.encounter import record_encounter
 from advocacy.actions.meters import lock_meters
@@ -260,17 +261,27 @@ def _record(ask: Ask, done_on: dt.date, at: dt.datetime) -> None:
     if kind is None or ask.champion is None:
         return
     moment = min(at, dt.datetime.combine(done_on, dt.time(12), tzinfo=dt.UTC))
-    named: dict[str, Any] = {"source": "ask", "source_ref": str(ask.public_id), "occurred_at": moment, "at": at}
-    evidence = {"ask": ask.public_id.hex, "minutes": ask.actual_minutes}
-    activity = record_activity(
-        champion=ask.champion, kind=kind, title=ask.get_use_display(), evidence=evidence, **named
+    name = str(ask.public_id)
+    item = ActivityItem(
+        kind,
+        ask.get_use_display(),
+        moment,
+        "ask",
+        name,
+        champion_id=ask.champion_id,
+        evidence={"ask": ask.public_id.hex, "minutes": ask.actual_minutes},
+        public_id=uuid.uuid5(ask.public_id, "activity"),
     )
+    activity = record_activities(items=[item], at=at)[0].stored()
     if ask.opportunity_id or ask.prospect_id:
         record_encounter(
             activity=activity,
             kind=EncounterKind.CONVERSATION,
+            occurred_at=moment,
+            source="ask",
+            source_ref=name,
+            at=at,
             opportunity=ask.opportunity,
             given_rung=Rung.EXPLICIT if ask.opportunity_id else None,
             buyer_account=ask.prospect,
-            **named,
         )

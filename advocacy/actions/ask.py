@@ -7,6 +7,7 @@ the ask with what was known, its reservation in the ledger and its event: all or
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -75,8 +76,11 @@ def reserve_ask(
     need: Need | None = None,
     minutes: int | None = None,
     overrides: Mapping[str, str] | None = None,
+    public_id: uuid.UUID | None = None,
 ) -> Ask:
     """Reserve the minutes of an ask, before anything is sent. Minutes default to the use's.
+
+    `public_id` only where the caller derives our name of a new row.
 
     Raises `UseNotAskable`, `MinutesOutOfRange`, `NotAllowed`, `OverrideReason`, `UnknownGate`, `GateNotOverridable`,
     `AskRefused` with every failing gate.
@@ -92,7 +96,7 @@ def reserve_ask(
     failing = _judge(champion, use, at, need, takes)
     _refuse(failing, overrides)
     passed = [gate.code for gate in failing]
-    ask = _new_ask(champion, use, by, at, need, takes)
+    ask = _new_ask(champion, use, by, at, need, takes, public_id)
     ask.gates = passed
     for name, value in _known_now(champion, use, at).items():
         setattr(ask, name, value)
@@ -155,10 +159,19 @@ def told_gate(gate: FailingGate) -> dict[str, object]:
     return {"code": gate.code, "sentence": gate.sentence, "until": until, "overridable": gate.overridable}
 
 
-def _new_ask(champion: Champion, use: str, by: AskActor, at: dt.datetime, need: Need, minutes: int) -> Ask:
+def _new_ask(
+    champion: Champion,
+    use: str,
+    by: AskActor,
+    at: dt.datetime,
+    need: Need,
+    minutes: int,
+    public_id: uuid.UUID | None,
+) -> Ask:
     asker = by if isinstance(by, User) else None
     plan = {name: value for name, value in asdict(need.plan).items() if value and name != "minutes"}
     return Ask(
+        public_id=public_id or uuid.uuid4(),
         champion=champion,
         account_id=champion.account_id,
         use=use,
@@ -213,6 +226,7 @@ class Logged:
     note: str = ""
     source: str = ""
     external_id: str = ""
+    public_id: uuid.UUID | None = None
 
 
 @transaction.atomic
@@ -228,7 +242,8 @@ def log_ask(*, champion: Champion, logged: Logged, by: AskActor, at: dt.datetime
     champion = Champion.objects.select_related("account", "contact").get(pk=champion.pk)
     if known := _logged_before(logged):
         return _same(known, champion, logged)
-    ask = _new_ask(champion, logged.use, by, at, Need(logged.note, logged.prospect, logged.opportunity), takes)
+    need = Need(logged.note, logged.prospect, logged.opportunity)
+    ask = _new_ask(champion, logged.use, by, at, need, takes, logged.public_id)
     ask.state, ask.channel, ask.outcome = AskState.LOGGED, AskChannel(logged.channel), LoggedOutcome(logged.outcome)
     ask.asked_on, ask.done_on = logged.asked_on, logged.done_on
     ask.source, ask.external_id, ask.closed_at = logged.source, logged.external_id, at

@@ -7,6 +7,7 @@ its open asks with it and opens one takedown for every place that stands on it, 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -77,14 +78,19 @@ def propose_grant(
     at: dt.datetime,
     champion: Champion | None = None,
     account: Account | None = None,
+    public_id: uuid.UUID | None = None,
 ) -> Grant:
-    """Write down what could be granted, by a person or by a company. Raises `GrantorMissing`, `InvalidInput`."""
+    """Write down what could be granted, by a person or by a company. Raises `GrantorMissing`, `InvalidInput`.
+
+    `public_id` only where the caller derives our name of a new row.
+    """
     if (champion is None) == (account is None):
         raise GrantorMissing
     if errors := errors_of(terms):
         raise InvalidInput(errors[0].detail, errors=errors)
     hold_merges_off()
     grant = Grant(
+        public_id=public_id or uuid.uuid4(),
         grantor=Grantor.PERSON if champion else Grantor.COMPANY,
         champion=champion,
         account=account,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from accounts.actions.rate import Rate
 from accounts.choices import Lifecycle
 from growth.demo.advocacy import Deed, Meeting, make_record
+from growth.demo.asking import Asked, Key, LoggedAsk, make_asks, make_keys, make_logged
 from growth.demo.champions import Advocate, make_champions
 from growth.demo.companies import Company, make_companies
 from growth.demo.contacts import Person, make_contacts
@@ -31,6 +32,9 @@ class Tenant:
     facts: list[Fact]
     deeds: list[Deed]
     meetings: list[Meeting]
+    keys: list[Key]
+    asks: list[Asked]
+    logged: list[LoggedAsk]
 
 
 def make_tenant(seed: Seed) -> Tenant:
@@ -54,4 +58,7 @@ def make_tenant(seed: Seed) -> Tenant:
         facts=make_signals(seed, companies, contacts, pool),
         deeds=record.deeds,
         meetings=record.meetings,
+        keys=make_keys(seed, pool),
+        asks=make_asks(seed, pool),
+        logged=make_logged(seed, pool),
     )

@@ -10,6 +10,7 @@ from accounts.models import CrmSource, ExternalIdentity
 from clg.errors import DomainError
 from clg.events.origin import Origin, caused_by
 from growth.demo.load.advocacy import load_deeds, load_meetings
+from growth.demo.load.asking import load_asking
 from growth.demo.load.crm import load_crm, load_products, load_rates, load_source
 from growth.demo.load.people import load_people
 from growth.demo.load.pool import load_pool
@@ -30,6 +31,7 @@ STEPS = (
     "activities",
     "encounters",
     "half a year of readiness",
+    "keys and asks",
     "webhooks",
 )
 
@@ -80,5 +82,7 @@ def _write(seed: Seed, tenant: Tenant, secret: str, progress: Progress) -> None:
     load_meetings(seed, tenant.meetings, deeds, keys, users)
     progress("half a year of readiness")
     load_weeks(seed)
+    progress("keys and asks")
+    load_asking(seed, tenant, champions, users)
     progress("webhooks")
     load_endpoints(source)
