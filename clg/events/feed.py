@@ -1,8 +1,8 @@
 """The change feed: what happened since a place, for one reader. `crm-sync` section 9.
 
-Whoever reads numbers first, so an answer holds whatever was committed before it was asked for. A place is an epoch and
-a position; positions are dense, so what a page leaves out (other types, the reader's own changes) is passed over and
-nothing else.
+Whoever reads numbers first, so an answer holds whatever was committed before it was asked for; where `number_events`
+has to give up, `lag_seconds` tells how old the first missing event is. A place is an epoch and a position; positions
+are dense, so what a page leaves out (other types, the reader's own changes) is passed over and nothing else.
 """
 
 from __future__ import annotations

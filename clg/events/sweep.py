@@ -90,8 +90,10 @@ def purge_events(*, at: dt.datetime) -> int:
     last = gone.aggregate(last=Max("position"))["last"]
     if last is None:
         return 0
+    deleted = gone.filter(position__lte=last).delete()[0]
+    # Last: it locks the row that whoever numbers needs.
     FeedState.objects.update(purged_position=Greatest("purged_position", last))
-    return gone.filter(position__lte=last).delete()[0]
+    return deleted
 
 
 def _read_events(at: dt.datetime) -> QuerySet[OutboxEvent]:
