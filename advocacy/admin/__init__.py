@@ -2,6 +2,7 @@
 
 from advocacy.admin import panels as panels
 from advocacy.admin.activity import ActivityAdmin, EncounterAdmin
+from advocacy.admin.ask import AskAdmin
 from advocacy.admin.champion import ChampionAdmin
 from advocacy.admin.credit import CreditSetAdmin
 from advocacy.admin.model import AttributionModelAdmin, ReadinessModelAdmin
@@ -10,6 +11,7 @@ from advocacy.admin.touch import TouchAdmin
 
 __all__ = [
     "ActivityAdmin",
+    "AskAdmin",
     "AttributionModelAdmin",
     "AttributionRunAdmin",
     "ChampionAdmin",

@@ -1,5 +1,6 @@
 """Panels of this floor: on its own pages, and on the pages of accounts, contacts and deals below."""
 
+from advocacy.admin import ask_page as ask_page
 from advocacy.admin import asking_panel as asking_panel
 from advocacy.admin import champion_page as champion_page
 from advocacy.admin import deal_page as deal_page

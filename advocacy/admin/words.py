@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from advocacy.choices import Band, RunStatus, Standing
-from advocacy.models import Activity
+from advocacy.choices import AskState, Band, RunStatus, Standing
+from advocacy.models import Activity, Ask
 from advocacy.permissions import may_know_champion
 from advocacy.privacy import activity_title
 from clg import wording
@@ -24,6 +24,14 @@ STANDING_TONES = {
     Standing.RETIRED: ("quiet", ""),
 }
 BAND_TONES = {Band.READY: "good", Band.WARMING: "warn", Band.NOT_READY: "bad", Band.UNKNOWN: "quiet"}
+ASK_TONES = {
+    AskState.RESERVED: ("info", ""),
+    AskState.SENT: ("info", ""),
+    AskState.ACCEPTED: ("good", ""),
+    AskState.DONE: ("good", "✓"),
+    AskState.DECLINED: ("warn", ""),
+    AskState.MISSED: ("bad", "✕"),
+}
 RUN_TONES = {
     RunStatus.COMPLETED: ("good", "✓"),
     RunStatus.RUNNING: ("info", ""),
@@ -56,6 +64,22 @@ def band_tag(band: str) -> SafeString:
 def run_tag(status: str) -> SafeString:
     tone, sign = RUN_TONES[RunStatus(status)]
     return cells.tag(str(RunStatus(status).label), tone, sign)
+
+
+def ask_tag(state: str) -> SafeString:
+    tone, sign = ASK_TONES.get(AskState(state), ("quiet", ""))
+    return cells.tag(str(AskState(state).label), tone, sign)
+
+
+def ask_marks(row: Ask) -> SafeString:
+    """What is out of the ordinary: gates passed over, asked outside this tool, over the budget."""
+    marks = [
+        cells.tag("Gates passed over", "warn") if row.gates else "",
+        cells.tag("Off-tool") if row.state == AskState.LOGGED else "",
+        cells.tag("Over budget", "bad") if row.over_budget else "",
+    ]
+    shown = [(mark,) for mark in marks if mark]
+    return format_html_join(" ", "{}", shown) if shown else cells.QUIET
 
 
 def score_cell(readiness: Any, moved: Decimal | None) -> SafeString:

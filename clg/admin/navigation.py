@@ -40,6 +40,7 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         (
             Entry("Champions", "groups", "advocacy.champion"),
             Entry("Nominations", "person_add", "advocacy.champion", "standing=nominated"),
+            Entry("Asks", "contact_mail", "advocacy.ask"),
             Entry("Weight sets", "tune", "advocacy.readinessmodel"),
         ),
     ),

@@ -11,12 +11,13 @@ from accounts.models import Account, CrmSource, ExternalIdentity, ImportJob, Sig
 from advocacy.actions.activity import record_activity
 from advocacy.actions.encounter import record_encounter
 from advocacy.actions.touch import accept_touch
-from advocacy.choices import PausedBy, Standing
-from advocacy.models import Activity, AttributionModel, Champion, CreditHead, Encounter, Touch
+from advocacy.choices import AskState, PausedBy, Standing
+from advocacy.models import Activity, Ask, AttributionModel, Champion, CreditHead, Encounter, Touch
 from clg import codes
 from clg.models import WebhookEndpoint
 from tests.clg.admin.rows import MAKERS
 from tests.factories.accounts import ContactFactory
+from tests.factories.advocacy import AskFactory
 from tests.security.matrix import ROWS
 from tests.security.world import AT, World
 
@@ -55,6 +56,7 @@ def make_rows(world: World, source: CrmSource) -> Rows:
         "opportunity": deals,
         "signal": {kind: _signal(contacts[kind]) for kind in ROWS},
         "champion": champions,
+        "ask": {kind: AskFactory(champion=champions[kind], opportunity=deals[kind]) for kind in ROWS},
         "activity": acts,
         "encounter": {kind: Encounter.objects.get(activity=acts[kind]) for kind in ROWS},
         "touch": {kind: Touch.objects.get(activity=acts[kind]) for kind in ROWS},
@@ -84,6 +86,10 @@ def _head(deal: Any) -> CreditHead:
 # --- What an act needs to be offered at all ----------------------------------------------------------------------
 def _standing(standing: str, **columns: Any) -> Callable[[str], object]:
     return lambda key: Champion.objects.filter(pk=key).update(standing=standing, **columns)
+
+
+def _ask_in(state: str) -> Callable[[str], object]:
+    return lambda key: Ask.objects.filter(pk=key).update(state=state)
 
 
 def _tell_twice(touch: Touch) -> None:
@@ -123,6 +129,8 @@ PREPARED: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
     ("champion", "join"): _standing(Standing.INVITED),
     ("champion", "wake"): _standing(Standing.RESTING, rests_until=_LATER),
     ("champion", "resume"): _standing(Standing.PAUSED, paused_by=PausedBy.STAFF),
+    **{("ask", name): _ask_in(AskState.SENT) for name in ("accept", "decline", "later")},
+    **{("ask", name): _ask_in(AskState.ACCEPTED) for name in ("complete", "miss", "cancel")},
     ("activity", "restore"): lambda key: Activity.objects.filter(pk=key).update(**_WITHDRAWN),
     ("encounter", "restore"): lambda key: Encounter.objects.filter(pk=key).update(**_WITHDRAWN),
     ("activity", "no-duplicate"): lambda key: Activity.objects.filter(pk=key).update(

@@ -27,7 +27,7 @@ from tests.factories.accounts import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.advocacy import ActivityFactory, ChampionFactory, EncounterFactory
+from tests.factories.advocacy import ActivityFactory, AskFactory, ChampionFactory, EncounterFactory
 from tests.factories.clg import make_active_endpoint
 
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -81,6 +81,24 @@ def touch(number, **fields):
     }
     row.setdefault("opportunity", OpportunityFactory())
     return advocacy.Touch.objects.create(**row)
+
+
+def ask(number):
+    """An ask of a seller with a gate passed over and its minutes reserved."""
+    asker = UserFactory(team=TeamFactory())
+    row = AskFactory(asked_by=asker, asked_as=f"user:{asker.pk}", team=asker.team, gates=["resting"], willingness=61)
+    advocacy.AskOverride.objects.create(ask=row, gate="resting", reason="They offered it.", by=asker, at=AT)
+    advocacy.EffortEntry.objects.create(
+        ask=row,
+        champion=row.champion,
+        account=row.account,
+        bucket="reserved",
+        minutes=45,
+        effective_on=AT.date(),
+        at=AT,
+        by="system",
+    )
+    return row
 
 
 def run(number):
@@ -220,6 +238,7 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     accounts.Team: lambda number: TeamFactory(superior=TeamFactory()),
     accounts.User: user,
     advocacy.Activity: lambda number: EncounterFactory().activity,
+    advocacy.Ask: ask,
     advocacy.AttributionModel: lambda number: advocacy.AttributionModel.objects.create(
         key=f"model-{number}", name=f"Model {number}", question="influenced"
     ),

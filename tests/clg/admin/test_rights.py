@@ -41,12 +41,12 @@ SOURCES = {
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {
-    "administrator": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "contact", "readinessmodel"},
-    "marketer": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
-    "seller": {*ATTRIBUTION, *CUSTOMERS},
-    "csm": {*ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
+    "administrator": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "contact", "readinessmodel"},
+    "marketer": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
+    "seller": {"ask", *ATTRIBUTION, *CUSTOMERS},
+    "csm": {"ask", *ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
     "leader": {*ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
-    "auditor": {*ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
+    "auditor": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
     "nobody": set(),
 }
 
