@@ -5,8 +5,10 @@ from advocacy.admin.activity import ActivityAdmin, EncounterAdmin
 from advocacy.admin.ask import AskAdmin
 from advocacy.admin.champion import ChampionAdmin
 from advocacy.admin.credit import CreditSetAdmin
+from advocacy.admin.grant import GrantAdmin
 from advocacy.admin.model import AttributionModelAdmin, ReadinessModelAdmin
 from advocacy.admin.run import AttributionRunAdmin
+from advocacy.admin.takedown import TakedownAdmin
 from advocacy.admin.touch import TouchAdmin
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "ChampionAdmin",
     "CreditSetAdmin",
     "EncounterAdmin",
+    "GrantAdmin",
     "ReadinessModelAdmin",
+    "TakedownAdmin",
     "TouchAdmin",
 ]

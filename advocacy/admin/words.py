@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from advocacy.choices import AskState, Band, RunStatus, Standing
+from advocacy.choices import AskState, Band, GrantState, RunStatus, Standing
 from advocacy.models import Activity, Ask
 from advocacy.permissions import may_know_champion
 from advocacy.privacy import activity_title
@@ -31,6 +31,15 @@ ASK_TONES = {
     AskState.DONE: ("good", "✓"),
     AskState.DECLINED: ("warn", ""),
     AskState.MISSED: ("bad", "✕"),
+}
+GRANT_TONES = {
+    GrantState.PROPOSED: ("info", ""),
+    GrantState.PENDING_PERSON: ("info", ""),
+    GrantState.PENDING_COMPANY: ("info", ""),
+    GrantState.GRANTED: ("good", "✓"),
+    GrantState.GRANTED_WITH_LIMITS: ("good", "✓"),
+    GrantState.REFUSED: ("warn", ""),
+    GrantState.WITHDRAWN: ("bad", "✕"),
 }
 RUN_TONES = {
     RunStatus.COMPLETED: ("good", "✓"),
@@ -69,6 +78,11 @@ def run_tag(status: str) -> SafeString:
 def ask_tag(state: str) -> SafeString:
     tone, sign = ASK_TONES.get(AskState(state), ("quiet", ""))
     return cells.tag(str(AskState(state).label), tone, sign)
+
+
+def grant_tag(state: str) -> SafeString:
+    tone, sign = GRANT_TONES.get(GrantState(state), ("quiet", ""))
+    return cells.tag(str(GrantState(state).label), tone, sign)
 
 
 def ask_marks(row: Ask) -> SafeString:

@@ -24,7 +24,7 @@ from advocacy.choices import (
     Use,
 )
 from advocacy.models.champion import Champion
-from advocacy.querysets import GrantPartQuerySet, GrantQuerySet
+from advocacy.querysets import GrantPartQuerySet, GrantQuerySet, TakedownQuerySet
 from clg.guards import append_only, each_known, known
 from clg.history import tracked
 from clg.models import PublicModel
@@ -255,7 +255,7 @@ class TakedownTask(PublicModel):
     picture = models.CharField(max_length=100, blank=True, default="", help_text="its name in the private store")
     escalated_at = models.DateTimeField(null=True, blank=True)
 
-    objects = GrantPartQuerySet.as_manager()
+    objects = TakedownQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "id"]

@@ -14,7 +14,7 @@ from advocacy.querysets.attribution import (
 )
 from advocacy.querysets.champion import ChampionQuerySet
 from advocacy.querysets.effort import BudgetQuerySet, EffortQuerySet
-from advocacy.querysets.grant import GrantPartQuerySet, GrantQuerySet
+from advocacy.querysets.grant import GrantPartQuerySet, GrantQuerySet, TakedownQuerySet
 from advocacy.querysets.readiness import ReadinessQuerySet, WeightsQuerySet
 from advocacy.querysets.use import (
     BlackoutQuerySet,
@@ -31,6 +31,7 @@ __all__ = [
     "EffortQuerySet",
     "GrantPartQuerySet",
     "GrantQuerySet",
+    "TakedownQuerySet",
     "BlackoutQuerySet",
     "GiftLimitQuerySet",
     "GiftQuerySet",

@@ -41,6 +41,8 @@ ORDER: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry("Champions", "groups", "advocacy.champion"),
             Entry("Nominations", "person_add", "advocacy.champion", "standing=nominated"),
             Entry("Asks", "contact_mail", "advocacy.ask"),
+            Entry("Grants", "verified", "advocacy.grant"),
+            Entry("Takedowns", "remove_circle", "advocacy.takedowntask"),
             Entry("Weight sets", "tune", "advocacy.readinessmodel"),
         ),
     ),

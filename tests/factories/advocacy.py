@@ -12,9 +12,11 @@ from advocacy.choices import (
     ActivityKind,
     AskState,
     EncounterKind,
+    GrantEnd,
     Grantor,
     GrantState,
     ProofKind,
+    PublicationChannel,
     SignerAuthority,
     Standing,
     Use,
@@ -98,3 +100,26 @@ class CompanyGrantFactory(DjangoModelFactory[models.Grant]):
     proof_kind = ProofKind.SIGNED_FORM
     signer_authority = SignerAuthority.LEGAL
     decided_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class GrantUseFactory(DjangoModelFactory[models.GrantUse]):
+    class Meta:
+        model = models.GrantUse
+
+    grant = factory.SubFactory(CompanyGrantFactory)
+    label = factory.Sequence(lambda n: f"Logo {n}")
+    channel = PublicationChannel.WEBSITE
+    url = "https://www.corvane.example/customers"
+    since = dt.date(2026, 2, 1)
+
+
+class TakedownFactory(DjangoModelFactory[models.TakedownTask]):
+    """One place of an ended grant that is still up."""
+
+    class Meta:
+        model = models.TakedownTask
+
+    grant_use = factory.SubFactory(GrantUseFactory)
+    due_on = dt.date(2026, 3, 2)
+    opened_at = dt.datetime(2026, 2, 20, tzinfo=dt.UTC)
+    cause = GrantEnd.WITHDRAWN

@@ -11,13 +11,13 @@ from accounts.models import Account, CrmSource, ExternalIdentity, ImportJob, Sig
 from advocacy.actions.activity import record_activity
 from advocacy.actions.encounter import record_encounter
 from advocacy.actions.touch import accept_touch
-from advocacy.choices import AskState, PausedBy, Standing
-from advocacy.models import Activity, Ask, AttributionModel, Champion, CreditHead, Encounter, Touch
+from advocacy.choices import AskState, GrantState, PausedBy, Standing
+from advocacy.models import Activity, Ask, AttributionModel, Champion, CreditHead, Encounter, Grant, Touch
 from clg import codes
 from clg.models import WebhookEndpoint
 from tests.clg.admin.rows import MAKERS
 from tests.factories.accounts import ContactFactory
-from tests.factories.advocacy import AskFactory
+from tests.factories.advocacy import AskFactory, CompanyGrantFactory, TakedownFactory
 from tests.security.matrix import ROWS
 from tests.security.world import AT, World
 
@@ -50,6 +50,7 @@ def make_rows(world: World, source: CrmSource) -> Rows:
     champions = {"own": world.champions["zoe"], "team": world.champions["ike"], "foreign": world.champions["ike"]}
     acts = {kind: Activity.objects.get(champion=champions[kind], encounters__opportunity=deals[kind]) for kind in ROWS}
     contacts = {kind: ContactFactory(account=deals[kind].account) for kind in ROWS}
+    grants = {kind: CompanyGrantFactory(account=champions[kind].account) for kind in ROWS}
     owned: dict[str, Mapping[str, Row]] = {
         "account": {kind: deals[kind].account for kind in ROWS},
         "contact": contacts,
@@ -57,6 +58,8 @@ def make_rows(world: World, source: CrmSource) -> Rows:
         "signal": {kind: _signal(contacts[kind]) for kind in ROWS},
         "champion": champions,
         "ask": {kind: AskFactory(champion=champions[kind], opportunity=deals[kind]) for kind in ROWS},
+        "grant": grants,
+        "takedowntask": {kind: TakedownFactory(grant_use__grant=grants[kind]) for kind in ROWS},
         "activity": acts,
         "encounter": {kind: Encounter.objects.get(activity=acts[kind]) for kind in ROWS},
         "touch": {kind: Touch.objects.get(activity=acts[kind]) for kind in ROWS},
@@ -90,6 +93,10 @@ def _standing(standing: str, **columns: Any) -> Callable[[str], object]:
 
 def _ask_in(state: str) -> Callable[[str], object]:
     return lambda key: Ask.objects.filter(pk=key).update(state=state)
+
+
+def _grant_in(state: str) -> Callable[[str], object]:
+    return lambda key: Grant.objects.filter(pk=key).update(state=state)
 
 
 def _tell_twice(touch: Touch) -> None:
@@ -131,6 +138,8 @@ PREPARED: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
     ("champion", "resume"): _standing(Standing.PAUSED, paused_by=PausedBy.STAFF),
     **{("ask", name): _ask_in(AskState.SENT) for name in ("accept", "decline", "later")},
     **{("ask", name): _ask_in(AskState.ACCEPTED) for name in ("complete", "miss", "cancel")},
+    ("grant", "send"): _grant_in(GrantState.PROPOSED),
+    **{("grant", name): _grant_in(GrantState.PENDING_COMPANY) for name in ("give", "give-with-limits", "refuse")},
     ("activity", "restore"): lambda key: Activity.objects.filter(pk=key).update(**_WITHDRAWN),
     ("encounter", "restore"): lambda key: Encounter.objects.filter(pk=key).update(**_WITHDRAWN),
     ("activity", "no-duplicate"): lambda key: Activity.objects.filter(pk=key).update(

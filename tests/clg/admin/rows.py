@@ -27,7 +27,15 @@ from tests.factories.accounts import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.advocacy import ActivityFactory, AskFactory, ChampionFactory, EncounterFactory
+from tests.factories.advocacy import (
+    ActivityFactory,
+    AskFactory,
+    ChampionFactory,
+    EncounterFactory,
+    GrantFactory,
+    GrantUseFactory,
+    TakedownFactory,
+)
 from tests.factories.clg import make_active_endpoint
 
 AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -97,6 +105,17 @@ def ask(number):
         effective_on=AT.date(),
         at=AT,
         by="system",
+    )
+    return row
+
+
+def grant(number):
+    """A person's grant with a place of use, a company it never serves and a step."""
+    row = GrantFactory()
+    GrantUseFactory(grant=row)
+    advocacy.GrantParty.objects.create(grant=row, account=AccountFactory(), role="never_to")
+    advocacy.GrantEvent.objects.create(
+        grant=row, sequence=1, event="grant", to_state=row.state, actor="system", at=AT, fields_sha256="0" * 64
     )
     return row
 
@@ -246,7 +265,9 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
     advocacy.Champion: champion,
     advocacy.CreditSet: credit_set,
     advocacy.Encounter: lambda number: EncounterFactory(buyer_account=AccountFactory()),
+    advocacy.Grant: grant,
     advocacy.ReadinessModel: weights,
+    advocacy.TakedownTask: lambda number: TakedownFactory(grant_use__grant=GrantFactory(), owner=UserFactory()),
     advocacy.Touch: touch,
     ConsumerFailure: failure,
     FeedConsumer: lambda number: FeedConsumer.objects.create(name=f"reader.{number}", position=0),

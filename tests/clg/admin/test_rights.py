@@ -38,15 +38,25 @@ SOURCES = {
     "syncconflict",
     *OUTBOX,
 }
+ASKING = {"ask", "grant", "takedowntask"}
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {
-    "administrator": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "contact", "readinessmodel"},
-    "marketer": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
+    "administrator": {
+        *ASKING,
+        *ATTRIBUTION,
+        *CUSTOMERS,
+        *SOURCES,
+        *PEOPLE,
+        "champion",
+        "contact",
+        "readinessmodel",
+    },
+    "marketer": {*ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
     "seller": {"ask", *ATTRIBUTION, *CUSTOMERS},
-    "csm": {"ask", *ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
-    "leader": {*ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
-    "auditor": {"ask", *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
+    "csm": {*ASKING, *ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
+    "leader": {"grant", "takedowntask", *ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
+    "auditor": {*ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
     "nobody": set(),
 }
 
