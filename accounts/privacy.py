@@ -109,6 +109,7 @@ declare(
     plain=["id", "source", "object_type", "account", "opportunity", "canonical", "state", "clock", "field_clocks"]
     + ["merged_clock", "received_at"],
     external_id=KEY_OF_PERSON,
+    related_names=KEY_OF_PERSON,
     contact=KEY_OF_PERSON,
 )
 declare(

@@ -141,6 +141,11 @@ class ExternalIdentity(models.Model):
         null=True,
         help_text="a pair a field, at the field's fixed place (accounts/sync/objects.py)",
     )
+    related_names = ArrayField(
+        models.CharField(max_length=255, null=True),
+        null=True,
+        help_text="the id that was sent for each relation, in their order: at one clock the greater wins",
+    )
     merged_clock = ArrayField(
         models.BigIntegerField(), size=2, null=True, help_text="of a merged name: newer writes go to the winner"
     )

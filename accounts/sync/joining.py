@@ -29,7 +29,7 @@ from clg.security_log import log_security
 # Older than any write: whatever a name with this clock sends is newer than its merge.
 BEFORE_ALL: Final[Clock] = (-1, -1)
 # What of an identity a merge changes, and undoing it gives back.
-IDENTITY_COLUMNS: Final = ("state", "canonical_id", "clock", "field_clocks", "merged_clock")
+IDENTITY_COLUMNS: Final = ("state", "canonical_id", "clock", "field_clocks", "related_names", "merged_clock")
 
 UNCHANGED: Final = "unchanged"
 MERGED: Final = "merged"
@@ -141,21 +141,22 @@ class Joining:
     def _left(self, rows: dict[int, Any]) -> Iterator[Left]:
         for root, clock in self.roots.values():
             if (row := rows.get(getattr(root, self.link))) is not None and root.field_clocks:
-                yield Left(root.external_id, row, root.field_clocks, clock)
+                yield Left(root.external_id, row, root.field_clocks, root.related_names or (), clock)
         heir = self.heir and rows.get(getattr(self.heir, self.link))
         if heir is not None and self.heir is not None and self.target is not None and self.heir.field_clocks:
             # By then the winner's former name leads to the heir, whose own clocks are those of the winner.
-            yield Left(self.target.external_id, heir, self.heir.field_clocks, BEFORE_ALL)
+            said = self.heir.field_clocks, self.heir.related_names or ()
+            yield Left(self.target.external_id, heir, *said, BEFORE_ALL)
 
     def _passed_on(self, left: Sequence[Left], pass_on: PassOn) -> dict[str, Any]:
         """Write what is newer than the merge to the winner; what undoing needs to take it back."""
         if not left or self.target is None:
             return {}
         identity = self.heir or self.target
-        clocks = identity.field_clocks
+        clocks, names = identity.field_clocks, identity.related_names
         history = getattr(self.of.model, "history").rel.related_model  # noqa: B009 - made by the tracking decorator
         before = history.objects.filter(pgh_obj=self.winner_id).order_by("-pgh_id").values_list("pgh_id", flat=True)
-        values = {"history": before.first(), "identity": identity.pk, "before": clocks}
+        values = {"history": before.first(), "identity": identity.pk, "before": clocks, "names": names}
         for each in left:
             each.row.refresh_from_db()  # what it points to may have been merged, too
         fields = sorted(pass_on(left))
@@ -197,6 +198,7 @@ class Joining:
                 self._note(name)
                 setattr(name, self.link, self.winner_id)
                 name.field_clocks = name.field_clocks and name.field_clocks[: 2 * STATE_PLACE + 2]
+                name.related_names = None
                 standing[name.source_id] = name
 
     def _hand_over(self, heir: ExternalIdentity) -> None:
@@ -210,7 +212,7 @@ class Joining:
             self._exists(heir.state == IdentityState.ACTIVE)
         else:
             heir.state = target.state
-        heir.clock, heir.field_clocks = target.clock, clocks or None
+        heir.clock, heir.field_clocks, heir.related_names = target.clock, clocks or None, target.related_names
         setattr(heir, self.link, self.winner_id)
         self._merge_into(target, heir, BEFORE_ALL)
         for identity in [*self.changed.values(), *self.made]:

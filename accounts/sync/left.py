@@ -27,6 +27,7 @@ class Left:
     name: str
     row: Model
     field_clocks: Sequence[int | None]
+    related_names: Sequence[str | None]
     clock: Clock
 
 
@@ -46,19 +47,21 @@ def _items(parser: Parser, of: SyncObject, left: Left) -> Iterator[Item]:
         # A parent may close a circle now, which fails its item and must take nothing else along.
         for part in (places - relations, *({place} for place in sorted(places & relations))):
             if part:
-                cells = _cells(parser, of, left.row, part)
+                cells = _cells(parser, of, left, part)
                 present = sum(1 << place for place in part)
                 row = [left.name, UPSERT, *clock, present, "", *map(cells.get, parser.columns)]
                 yield Item(0, left.name, UPSERT, row)
 
 
-def _cells(parser: Parser, of: SyncObject, row: Any, places: set[int]) -> dict[str, Any]:
+def _cells(parser: Parser, of: SyncObject, left: Left, places: set[int]) -> dict[str, Any]:
     """What the row holds at some places, as a parser would have put it."""
+    row: Any = left.row
     cells = {each.name: getattr(row, each.target) for each in of.fields if each.place in places}
+    sent = dict(zip(of.relations, left.related_names, strict=False))
     for relation in of.relations:
         key = getattr(row, f"{relation.name}_id")
         if relation.place in places and key is not None:
-            cells[f"{relation.name}_ref"] = _name(parser.source, relation.to, key)
+            cells[f"{relation.name}_ref"] = sent.get(relation) or _name(parser.source, relation.to, key)
     if cells.get("website") and "domain" not in cells:
         cells["domain"] = domain_of(cells["website"])
     if of.roles_place in places:

@@ -6,7 +6,7 @@ The texts stand in `sql/*.sql`. What is filled in comes from `accounts/sync/obje
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -166,7 +166,7 @@ def _naming(of: SyncObject, related: ObjectType) -> list[str]:
 
 
 def _same_kind_names(of: SyncObject) -> str:
-    return f"UNION ALL SELECT r.ref, NULL, NULL, NULL, NULL FROM ({_refs(of, of.object_type)}) AS r"
+    return f"UNION ALL SELECT r.ref, NULL, NULL, NULL, NULL, NULL FROM ({_refs(of, of.object_type)}) AS r"
 
 
 # --- Masks ---------------------------------------------------------------------------------------------------
@@ -176,7 +176,9 @@ def _masks(of: SyncObject, ranked: bool, named: frozenset[str]) -> dict[str, str
         "newer": _mask((bit, _newer(place)) for bit, place in places),
         "tie": _mask((bit, _tie(place)) for bit, place in places),
         "differ": _mask(_differences(of, named)),
+        "renamed": _mask((r.bit, f"s.{r.name}_ref IS DISTINCT FROM {_stored_name(of, r)}") for r in of.relations),
         "greater": _mask(_greater(of)),
+        "relation_bits": str(sum(relation.bit for relation in of.relations)),
         "derived": _derived(of),
         "rank_join": _rank_join(of) if ranked else "CROSS JOIN (SELECT NULL::bigint AS blocked) AS b",
     }
@@ -211,18 +213,27 @@ def _differences(of: SyncObject, named: frozenset[str]) -> list[tuple[int, str]]
 
 
 def _greater(of: SyncObject) -> list[tuple[int, str]]:
-    """At one clock the greater canonical value wins, in byte order, null lowest; of a relation its name counts."""
+    """At one clock the greater canonical value wins, in byte order, null lowest.
+
+    Of a relation the name counts by which it was sent: after merges its row may have another, and what two names lead
+    to would decide otherwise before and after. Only of what was sent by our own id the row's name counts.
+    """
     tests = [(field.bit, _sorts_higher(_value(field), f"o.{field.target}")) for field in of.fields]
     for relation in of.relations:
         link = f"{relation.to.value}_id"
-        current = (
+        own_name = (
             "(SELECT min(x.external_id) FROM accounts_externalidentity x"
             f" WHERE x.source_id = %(source)s AND x.{link} = o.{relation.name}_id)"
         )
-        tests.append((relation.bit, _sorts_higher(f"s.{relation.name}_ref", current)))
+        stored = f"coalesce({_stored_name(of, relation)}, {own_name})"
+        tests.append((relation.bit, _sorts_higher(f"s.{relation.name}_ref", stored)))
     if of.roles_place:
         tests.append((1 << of.roles_place, _sorts_higher("s.contacts_key", _ROLES_NOW)))
     return tests
+
+
+def _stored_name(of: SyncObject, relation: Relation) -> str:
+    return f"i.related_names[{of.relations.index(relation) + 1}]"
 
 
 def _sorts_higher(sent: str, stored: str) -> str:
@@ -311,6 +322,8 @@ def _lists(of: SyncObject, named: frozenset[str]) -> dict[str, str]:
         "relation_joins": "\n    ".join(_relation_join(r) for r in relations if r.name in named),
         "born_clocks": _clocks(of, lambda bit: f"s.present & {bit} <> 0", state=("s.clock_hi", "s.clock_lo")),
         "merged_clocks": _merged_clocks(of),
+        "sent_names": _names_sent(of, "s.present", lambda relation: "NULL"),
+        "merged_names": _names_sent(of, "s.applies", partial(_stored_name, of)),
         "present_names": _names(of, "s.present"),
         "changed_names": _names(of, "s.changes"),
         "conflict_values": _conflict_values(of),
@@ -358,6 +371,12 @@ def _merged_clocks(of: SyncObject) -> str:
             test = f"CASE WHEN s.applies & {1 << place} <> 0 THEN {part} ELSE {old} END"
             elements.append(test if place in held else "NULL")
     return ", ".join(elements)
+
+
+def _names_sent(of: SyncObject, mask: str, otherwise: Callable[[Relation], str]) -> str:
+    """The array of the names by which relations were sent."""
+    elements = [f"CASE WHEN {mask} & {r.bit} <> 0 THEN s.{r.name}_ref ELSE {otherwise(r)} END" for r in of.relations]
+    return f"ARRAY[{', '.join(elements)}]::varchar[]"
 
 
 def _names(of: SyncObject, mask: str) -> str:

@@ -112,17 +112,18 @@ def _give_names_back(of: SyncObject, event: MergeEvent) -> None:
     rows = ExternalIdentity.objects.exclude(state=IdentityState.SUPPRESSED).in_bulk(before)
     for identity in rows.values():
         _restore(identity, before[identity.pk], link)
-    _take_clocks_back(event)
+    _take_clocks_back(of, event)
     ExternalIdentity.objects.bulk_update(rows.values(), [*IDENTITY_COLUMNS, link])
     ExternalIdentity.objects.filter(pk__in=made).delete()
 
 
 def _restore(identity: ExternalIdentity, was: Mapping[str, Any], link: str) -> None:
     for name in (*IDENTITY_COLUMNS, link):
-        setattr(identity, name, was[name])
+        # Manifests of before a column came do not know it.
+        setattr(identity, name, was.get(name, getattr(identity, name)))
 
 
-def _take_clocks_back(event: MergeEvent) -> None:
+def _take_clocks_back(of: SyncObject, event: MergeEvent) -> None:
     """The winner's clocks of values that were taken back are those of before; where it was written since, the newer."""
     values = event.manifest["values"]
     identity = values and ExternalIdentity.objects.filter(pk=values["identity"]).first()
@@ -135,10 +136,23 @@ def _take_clocks_back(event: MergeEvent) -> None:
     ]
     if all(clock is None for clock in clocks):
         # A name that never said anything has no clocks at all, as before the merge.
-        ExternalIdentity.objects.filter(pk=identity.pk).update(field_clocks=None, clock=None)
+        ExternalIdentity.objects.filter(pk=identity.pk).update(field_clocks=None, related_names=None, clock=None)
         return
     newest = max(zip(clocks[::2], clocks[1::2], strict=True), key=lambda pair: (pair[0] is not None, pair))
-    ExternalIdentity.objects.filter(pk=identity.pk).update(field_clocks=clocks, clock=list(newest))
+    ExternalIdentity.objects.filter(pk=identity.pk).update(
+        field_clocks=clocks, related_names=_names_back(of, identity, values), clock=list(newest)
+    )
+
+
+def _names_back(of: SyncObject, identity: ExternalIdentity, values: Mapping[str, Any]) -> list[str | None] | None:
+    """What was sent for relations before the merge, where nothing was sent since."""
+    now, after = dict(field_clocks_of(identity.field_clocks or [])), dict(field_clocks_of(values["after"] or []))
+    before = values.get("names") or [None] * len(of.relations)
+    names = [
+        was if now.get(relation.place) == after.get(relation.place) else name
+        for relation, name, was in zip(of.relations, identity.related_names or before, before, strict=True)
+    ]
+    return names if any(names) or values.get("names") is not None else None
 
 
 def _show_losers(of: SyncObject, event: MergeEvent) -> None:

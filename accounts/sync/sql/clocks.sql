@@ -1,7 +1,9 @@
--- Moves the clocks of what applied, place by place. An identity born in this batch has its clocks already.
+-- Moves the clocks of what applied, place by place, and the names that were sent for relations.
+-- An identity born in this batch has its clocks already.
 UPDATE accounts_externalidentity i
 SET clock = GREATEST(i.clock, ARRAY[s.clock_hi, s.clock_lo]),
     field_clocks = ARRAY[{merged_clocks}]::bigint[],
+    related_names = CASE WHEN s.applies & {relation_bits} <> 0 THEN {merged_names} ELSE i.related_names END,
     state = CASE WHEN NOT s.state_wins THEN i.state WHEN s.op = {DELETE} THEN 'deleted' ELSE 'active' END,
     received_at = %(at)s
 FROM {staged} s

@@ -2,6 +2,7 @@
 -- Run once for all, and again for the items with work after their identities are locked.
 -- A name merged away stands for its winner's identity `i`: `is_passed_on` when the item is newer than the merge.
 -- Bits of newer, tie, differ and greater: the field's clock is newer or equal, its value differs, sorts higher.
+-- Renamed: a relation was sent by another name than the stored one, though both may lead to one row after merges.
 -- OFFSET 0: each step is computed once a row and stored nowhere. The staged row is found again by its place: joined by
 -- line, a small batch (of which the planner expects one row) was compared anew for each of its rows, 200 times slower.
 -- Names find their identities by one step in the index each (`statements.py`): joined, 970 items of a source that
@@ -18,7 +19,7 @@ WITH facts AS (
                OR (s.clock_hi, s.clock_lo) > (i.field_clocks[1], i.field_clocks[2]) AS state_newer,
            coalesce((s.clock_hi, s.clock_lo) = (i.field_clocks[1], i.field_clocks[2]), false) AS state_tie,
            {relation_values}
-           m.newer, m.tie, m.differ, g.greater,
+           m.newer, m.tie, m.differ, m.renamed, g.greater,
            coalesce(b.blocked, 0) AS blocked, b.blocked IS NOT NULL AS is_outranked
     FROM {staged} s
     {identity_join}
@@ -28,11 +29,12 @@ WITH facts AS (
     CROSS JOIN LATERAL (
         SELECT CASE WHEN o.id IS NULL THEN 0 ELSE {newer} END AS newer,
                CASE WHEN o.id IS NULL THEN 0 ELSE {tie} END AS tie,
-               CASE WHEN o.id IS NULL THEN 0 ELSE {differ} END AS differ
+               CASE WHEN o.id IS NULL THEN 0 ELSE {differ} END AS differ,
+               CASE WHEN o.id IS NULL THEN 0 ELSE {renamed} END AS renamed
         OFFSET 0
     ) AS m
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN m.tie & m.differ & s.present = 0 THEN 0 ELSE {greater} END AS greater
+        SELECT CASE WHEN m.tie & (m.differ | m.renamed) & s.present = 0 THEN 0 ELSE {greater} END AS greater
         OFFSET 0
     ) AS g
     WHERE s.batch_id = %(batch)s AND (NOT %(again)s OR (s.has_work AND NOT s.is_new))
@@ -41,7 +43,7 @@ WITH facts AS (
 applying AS (
     SELECT f.*,
            CASE WHEN f.is_new THEN f.present
-                ELSE f.present & ~f.blocked & (f.newer | (f.tie & f.differ & f.greater)) END AS applies,
+                ELSE f.present & ~f.blocked & (f.newer | (f.tie & (f.differ | f.renamed) & f.greater)) END AS applies,
            CASE WHEN f.is_redirected THEN false
                 WHEN f.op = {DELETE} THEN f.state_newer OR (f.state_tie AND f.state = 'active')
                 WHEN f.op = {UPDATE_ONLY} THEN false

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+from itertools import permutations
 from typing import Any, Final
 
 import pytest
@@ -165,6 +166,46 @@ def _compare(steps, shuffled):
         transaction.set_rollback(True)
     assert stood[0] == stood[1]
     assert report["ok"], report
+
+
+def belonging(name, account):
+    kind = {"c": "contact", "o": "opportunity"}[name[0]]
+    item = {"external_id": name, "source_updated_at": "2026-01-01T00:00:11Z", "fields": {}}
+    return kind, {**item, "relations": {"account": {"external_id": account}}}
+
+
+A7_INTO_A3 = ("account", "a3", "a7", 8)
+BEFORE_OR_AFTER = {
+    "of two names the merged one is greater": [belonging("o2", "a7"), belonging("o2", "a4")],
+    "two names become one row": [belonging("o2", account) for account in ("a7", "a3", "a4")],
+    "a loser names a loser": [
+        belonging("c4", "a7"),
+        belonging("c1", "a4"),
+        ("contact", "c1", "c4", 2),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", BEFORE_OR_AFTER.values(), ids=BEFORE_OR_AFTER)
+def test_of_relations_of_one_clock_the_greater_name_as_sent_wins_whatever_merged_meanwhile(db, steps):
+    steps = [*steps, A7_INTO_A3]
+    ends = [_end_of([("account", account_named("a3")), *order]) for order in permutations(steps)]
+
+    assert [end for end in ends if end != ends[0]] == []
+    assert {said["account"] for _, _, said in ends[0].values() if said and "account" in said} == {"a3"}
+
+
+def account_named(name):
+    return {"external_id": name, "source_updated_at": "2026-01-01T00:00:03Z", "fields": {}, "relations": {}}
+
+
+def _end_of(steps):
+    with transaction.atomic():
+        source = SourceFactory()
+        tell_all(source, steps)
+        end = standing(source)
+        transaction.set_rollback(True)
+    return end
 
 
 def rows_of(source):
