@@ -128,6 +128,13 @@ def may_see_rules(principal: Any) -> Verdict:
     return Refused("permission_denied", "The rules of asking are shown to marketers, leaders, auditors and CSMs.")
 
 
+def may_edit_rules(principal: Any) -> Verdict:
+    """Say what uses cost, how much is asked of whom, and when nobody is asked."""
+    if has_role(principal, Role.MARKETER):
+        return ALLOWED
+    return Refused("permission_denied", "The rules of asking are kept by customer marketers.")
+
+
 def may_see_asks(principal: Any) -> Verdict:
     """Asks within the rows of one's sight."""
     if has_role(principal, Role.ADMINISTRATOR, Role.MARKETER, Role.AUDITOR, Role.CSM, Role.SALES):

@@ -7,6 +7,7 @@ from advocacy.admin.champion import ChampionAdmin
 from advocacy.admin.credit import CreditSetAdmin
 from advocacy.admin.grant import GrantAdmin
 from advocacy.admin.model import AttributionModelAdmin, ReadinessModelAdmin
+from advocacy.admin.rules import BlackoutPeriodAdmin, EffortBudgetAdmin, UseRuleAdmin
 from advocacy.admin.run import AttributionRunAdmin
 from advocacy.admin.takedown import TakedownAdmin
 from advocacy.admin.touch import TouchAdmin
@@ -16,11 +17,14 @@ __all__ = [
     "AskAdmin",
     "AttributionModelAdmin",
     "AttributionRunAdmin",
+    "BlackoutPeriodAdmin",
     "ChampionAdmin",
     "CreditSetAdmin",
+    "EffortBudgetAdmin",
     "EncounterAdmin",
     "GrantAdmin",
     "ReadinessModelAdmin",
     "TakedownAdmin",
     "TouchAdmin",
+    "UseRuleAdmin",
 ]

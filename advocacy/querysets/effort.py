@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from advocacy.permissions import may_see_rules
+from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sight import champion_q
 
 
@@ -22,6 +23,10 @@ class BudgetQuerySet(models.QuerySet[Any]):
 
     def valid_on(self, day: date) -> Self:
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+
+    def for_list(self, reader: Any) -> Self:
+        """What the list shows this reader, in one query: the champion as the reader may know the person."""
+        return self.select_related("account", "champion__account").annotate(shown_name=shown_name(reader, "champion__"))
 
 
 class EffortQuerySet(models.QuerySet[Any]):

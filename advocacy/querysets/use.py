@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from advocacy.permissions import may_see_asks, may_see_rules
+from advocacy.querysets.champion import shown_name
 from advocacy.querysets.sight import champion_q
 
 
@@ -41,6 +42,10 @@ class BlackoutQuerySet(models.QuerySet[Any]):
     def over_after(self, day: date) -> Self:
         """Periods that are not over on a day, also those still to come."""
         return self.filter(last_day__gte=day)
+
+    def for_list(self, reader: Any) -> Self:
+        """What the list shows this reader, in one query: the champion as the reader may know the person."""
+        return self.select_related("account", "champion__account").annotate(shown_name=shown_name(reader, "champion__"))
 
 
 class GiftLimitQuerySet(models.QuerySet[Any]):

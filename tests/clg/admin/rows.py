@@ -120,6 +120,25 @@ def grant(number):
     return row
 
 
+def use_rule(number):
+    """The uses are fixed: one of those that there are."""
+    return advocacy.UseRule.objects.order_by("pk")[number % advocacy.UseRule.objects.count()]
+
+
+def budget(number):
+    day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+    return advocacy.EffortBudget.objects.create(
+        scope="account", account=AccountFactory(), account_minutes=300, valid_from=day
+    )
+
+
+def blackout(number):
+    day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+    return advocacy.BlackoutPeriod.objects.create(
+        scope="account", account=AccountFactory(), first_day=day, last_day=day, reason="Year end"
+    )
+
+
 def run(number):
     row = advocacy.AttributionRun.objects.create(
         kind=RunKind.CHANGES, as_of=AT, status=RunStatus.COMPLETED, started_at=AT, finished_at=AT
@@ -262,7 +281,10 @@ MAKERS: dict[type[Any], Callable[[int], Any]] = {
         key=f"model-{number}", name=f"Model {number}", question="influenced"
     ),
     advocacy.AttributionRun: run,
+    advocacy.BlackoutPeriod: blackout,
     advocacy.Champion: champion,
+    advocacy.EffortBudget: budget,
+    advocacy.UseRule: use_rule,
     advocacy.CreditSet: credit_set,
     advocacy.Encounter: lambda number: EncounterFactory(buyer_account=AccountFactory()),
     advocacy.Grant: grant,

@@ -39,10 +39,12 @@ SOURCES = {
     *OUTBOX,
 }
 ASKING = {"ask", "grant", "takedowntask"}
+RULES = {"blackoutperiod", "effortbudget", "userule"}
 PEOPLE = {"securitylog", "team", "user"}
 
 SCREENS = {
     "administrator": {
+        *RULES,
         *ASKING,
         *ATTRIBUTION,
         *CUSTOMERS,
@@ -52,11 +54,11 @@ SCREENS = {
         "contact",
         "readinessmodel",
     },
-    "marketer": {*ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
+    "marketer": {*RULES, *ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, "champion", "contact", "readinessmodel"},
     "seller": {"ask", *ATTRIBUTION, *CUSTOMERS},
-    "csm": {*ASKING, *ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
-    "leader": {"grant", "takedowntask", *ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
-    "auditor": {*ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
+    "csm": {*RULES, *ASKING, *ATTRIBUTION, *CUSTOMERS, "champion", "contact"},
+    "leader": {*RULES, "grant", "takedowntask", *ATTRIBUTION, *CUSTOMERS, "champion", "readinessmodel"},
+    "auditor": {*RULES, *ASKING, *ATTRIBUTION, *CUSTOMERS, *SOURCES, *PEOPLE, "champion", "readinessmodel"},
     "nobody": set(),
 }
 
