@@ -7,7 +7,7 @@ from benchmarks.items import attribution, feed, imports, latency, lists, push, r
 ITEMS = {
     "attribution": attribution.measure,
     "readiness": readiness.measure,
-    "import": imports.measure,
+    "import_100k": imports.measure,
     "feed_page_500": feed.measure,
     "list_depth": lists.measure,
     "bulk_200": push.measure,

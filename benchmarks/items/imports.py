@@ -44,7 +44,7 @@ def measure(server: Server, scale: float) -> Iterator[Result]:
         side = Side("load", lambda: _send(source, CONTACT, few, at), reset=_forget_contacts)
         seconds = interleave([side], runs=RUNS)["load"]
         growth = exponent(seconds, load.seconds, 10)
-        yield Result("import, first load at a tenth", scale / 10, len(few), seconds,
+        yield Result("import_100k, first load at a tenth", scale / 10, len(few), seconds,
                      note=f"cost grows with rows to the power {growth:.2f}")  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def _load(source: CrmSource, items: Sequence[RawItem], scale: float, at: dt.date
     bulk = Side("bulk", lambda: import_by_bulk_create(source, items, BATCH), reset=_forget_contacts)
     medians = interleave([floor, bulk, ours], runs=RUNS, warm_up=False)
     result = Result(
-        item="import, first load",
+        item="import_100k, first load",
         scale=scale,
         rows=len(items),
         seconds=medians["ours"],
@@ -78,7 +78,7 @@ def _again(source: CrmSource, items: Sequence[RawItem], scale: float, at: dt.dat
                    reset=lambda: waiting.append(_contacts(scale, at, turn=next(turns))))  # fmt: skip
     bulk = once(lambda: import_by_bulk_create(source, _contacts(scale, at, turn=9), BATCH, is_update=True))
     seconds = interleave([changed], runs=RUNS, warm_up=False)["ours"]
-    yield Result("import, a tenth changed", scale, len(items), seconds, baseline_seconds=bulk,
+    yield Result("import_100k, a tenth changed", scale, len(items), seconds, baseline_seconds=bulk,
                  goal=">= 6x bulk_create", met=bulk / seconds >= 6,
                  note="a tenth carries a newer clock and another title; baseline: bulk_create(update_conflicts)",
                  )  # fmt: skip
@@ -87,7 +87,7 @@ def _again(source: CrmSource, items: Sequence[RawItem], scale: float, at: dt.dat
     before = number("SELECT count(*) FROM clg_outboxevent") + number("SELECT count(*) FROM accounts_contacthistory")
     seconds = interleave([Side("same", lambda: _send(source, CONTACT, last, at))], runs=RUNS)["same"]
     after = number("SELECT count(*) FROM clg_outboxevent") + number("SELECT count(*) FROM accounts_contacthistory")
-    yield Result("import, nothing changed", scale, len(items), seconds, goal="0 row writes", met=after == before,
+    yield Result("import_100k, nothing changed", scale, len(items), seconds, goal="0 row writes", met=after == before,
                  note=f"{after - before} history and event rows written by {RUNS + 1} runs")  # fmt: skip
 
 
