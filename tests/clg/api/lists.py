@@ -10,7 +10,9 @@ from typing import Any, Final
 from django.urls import get_resolver
 
 from accounts import models as accounts
+from accounts.actions.import_job import open_import
 from accounts.models import ExternalIdentity, OpportunityContact
+from accounts.sync.objects import OBJECTS
 from advocacy import models as advocacy
 from advocacy.choices import SetState
 from clg.api.doors import ReadDoor
@@ -87,6 +89,12 @@ def _named(kind, row):
     ExternalIdentity.objects.create(source=source, object_type=kind, external_id=f"{kind}-{row.pk}", **{kind: row})
 
 
+def import_job(number):
+    """A job of the source that calls, without data."""
+    source = accounts.CrmSource.objects.get(slug="crm")
+    return open_import(source=source, of=OBJECTS["accounts"], preset="salesforce_export", by="user:1")
+
+
 def version(number):
     """A further version of one model, equal to its current one."""
     row = advocacy.AttributionModel.objects.get(key=MODEL).current_version
@@ -139,6 +147,7 @@ ROWS: Final[dict[str, Callable[[int], Any]]] = {
     "api/v1/champions": MAKERS[advocacy.Champion],
     "api/v1/contacts": contact,
     "api/v1/encounters": MAKERS[advocacy.Encounter],
+    "api/v1/import-jobs": import_job,
     "api/v1/opportunities": opportunity,
     "api/v1/webhook-endpoints": endpoint,
     "api/v1/webhook-endpoints/<str:public_id>/deliveries": delivery,
