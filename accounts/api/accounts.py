@@ -17,9 +17,10 @@ from accounts.sync.objects import ACCOUNT
 from clg.api import filters
 from clg.api.doors import Expansion
 from clg.api.fields import Moment, PublicId, Text
+from clg.api.outputs import Output
 
 
-class AccountOutput(serializers.Serializer[Any]):
+class AccountOutput(Output):
     """A company as its CRM tells it."""
 
     id = PublicId()

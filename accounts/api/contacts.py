@@ -25,10 +25,11 @@ from accounts.privacy import CONTACT_DETAILS, CONTACT_IDENTITY
 from accounts.sync.objects import CONTACT
 from clg.api import filters
 from clg.api.fields import Choice, Moment, PublicId, Text
+from clg.api.outputs import Output
 from clg.api.parameters import Parameter
 
 
-class ContactOutput(serializers.Serializer[Any]):
+class ContactOutput(Output):
     """A person at a company. What the caller may not know of the person is null."""
 
     id = PublicId()

@@ -31,6 +31,7 @@ from clg.api.doors import Asked, ReadDoor, actor_of
 from clg.api.errors import ApiRefusal, BodyTooLarge, UnsupportedMediaType
 from clg.api.fields import Keyed, Moment, PublicId, Text
 from clg.api.negotiation import JsonOnly, wanted_media
+from clg.api.outputs import Output
 from clg.api.parameters import Parameter, one_of, refused
 from clg.api.writing import write
 from clg.errors import FieldError, InvalidInput
@@ -63,7 +64,7 @@ class OutcomeRowsOutput(Keyed):
         return serializers.IntegerField(min_value=1)
 
 
-class ImportWarningsOutput(serializers.Serializer[Any]):
+class ImportWarningsOutput(Output):
     """What a file holds that is no error."""
 
     unmapped_columns = serializers.ListField(child=serializers.CharField(), help_text="Headings that nothing reads.")
@@ -74,14 +75,14 @@ class ImportWarningsOutput(serializers.Serializer[Any]):
     merges_refused = serializers.IntegerField(help_text="Merges that would go in a circle.")
 
 
-class ImportFailureOutput(serializers.Serializer[Any]):
+class ImportFailureOutput(Output):
     """Why a job failed as a whole."""
 
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class ImportJobOutput(serializers.Serializer[Any]):
+class ImportJobOutput(Output):
     """One file of a source on its way in; successful, failed and unprocessed rows are always the total."""
 
     id = PublicId()
@@ -119,7 +120,7 @@ class ImportJobOutput(serializers.Serializer[Any]):
         return row.eta_seconds(self.context["at"])
 
 
-class ColumnErrorOutput(serializers.Serializer[Any]):
+class ColumnErrorOutput(Output):
     """One thing wrong with one value of a row."""
 
     code = serializers.CharField()
@@ -127,7 +128,7 @@ class ColumnErrorOutput(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class ImportRowOutput(serializers.Serializer[Any]):
+class ImportRowOutput(Output):
     """A line of the results: what became of one row."""
 
     line = serializers.IntegerField(help_text="Where the row begins in the file; the first line is 1.")

@@ -22,6 +22,7 @@ from clg import codes
 from clg.api.bodies import Body, closed, ref
 from clg.api.doors import Asked, Door, actor_of
 from clg.api.fields import Keyed
+from clg.api.outputs import Output
 from clg.api.writing import write
 
 _INPUT: Final = Body(
@@ -56,7 +57,7 @@ class MovedOutput(Keyed):
         return serializers.IntegerField(min_value=1)
 
 
-class MergeWinnerOutput(serializers.Serializer[Any]):
+class MergeWinnerOutput(Output):
     """The row that stands for all of them now."""
 
     id = serializers.CharField()
@@ -64,7 +65,7 @@ class MergeWinnerOutput(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class MergeOutput(serializers.Serializer[Any]):
+class MergeOutput(Output):
     """What became of a merge."""
 
     outcome = serializers.ChoiceField(choices=["merged", "unchanged"])

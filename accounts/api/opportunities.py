@@ -20,9 +20,10 @@ from accounts.sync.objects import OPPORTUNITY
 from clg.api import filters
 from clg.api.doors import Expansion
 from clg.api.fields import Moment, PublicId, Text, decimal_text
+from clg.api.outputs import Output
 
 
-class DealContact(serializers.Serializer[Any]):
+class DealContact(Output):
     """A person's role on the deal."""
 
     id = PublicId()
@@ -38,7 +39,7 @@ class DealContact(serializers.Serializer[Any]):
         }
 
 
-class OpportunityOutput(serializers.Serializer[Any]):
+class OpportunityOutput(Output):
     """A deal as its CRM tells it."""
 
     id = PublicId()

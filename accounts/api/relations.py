@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework import serializers
-
 from clg import codes
 from clg.api.fields import PublicId, Text
+from clg.api.outputs import Output
 
 
-class Reference(serializers.Serializer[Any]):
+class Reference(Output):
     """`{"id": "acc_...", "external_id": "001..."}`, or null."""
 
     id = PublicId()

@@ -18,6 +18,7 @@ from clg.api import rates
 from clg.api.bulk import OUTCOMES, OutcomeCountsOutput
 from clg.api.doors import Door, actor_of
 from clg.api.fields import Moment, PublicId, Text
+from clg.api.outputs import Output
 from clg.api.schema import CountOutput
 from clg.events.standing import feed_standing
 
@@ -25,7 +26,7 @@ from clg.events.standing import feed_standing
 LIMITS: Final = ("read", "write")
 
 
-class SourceRefOutput(serializers.Serializer[Any]):
+class SourceRefOutput(Output):
     """The caller's source."""
 
     id = PublicId()
@@ -35,7 +36,7 @@ class SourceRefOutput(serializers.Serializer[Any]):
     ordering = serializers.ChoiceField(choices=SourceOrdering.choices, read_only=True)
 
 
-class ObjectStatusOutput(serializers.Serializer[Any]):
+class ObjectStatusOutput(Output):
     """One kind of object: what came, and what waits for its rest."""
 
     object = serializers.ChoiceField(choices=ObjectType.choices, read_only=True)
@@ -46,7 +47,7 @@ class ObjectStatusOutput(serializers.Serializer[Any]):
     incomplete_over_7d = CountOutput()
 
 
-class RefusedCodeOutput(serializers.Serializer[Any]):
+class RefusedCodeOutput(Output):
     """Refused items under the first of their codes."""
 
     object = serializers.ChoiceField(choices=ObjectType.choices, read_only=True)
@@ -55,7 +56,7 @@ class RefusedCodeOutput(serializers.Serializer[Any]):
     count_7d = serializers.IntegerField(read_only=True, min_value=0)
 
 
-class ConflictOutput(serializers.Serializer[Any]):
+class ConflictOutput(Output):
     """Two values of one field with one clock: the greater one stayed."""
 
     object = serializers.ChoiceField(choices=ObjectType.choices, read_only=True)
@@ -65,7 +66,7 @@ class ConflictOutput(serializers.Serializer[Any]):
     at = Moment()
 
 
-class UnmappedStageOutput(serializers.Serializer[Any]):
+class UnmappedStageOutput(Output):
     """A stage whose outcome nobody told: its deals stay open until the stage map names it."""
 
     stage = serializers.CharField(read_only=True)
@@ -74,7 +75,7 @@ class UnmappedStageOutput(serializers.Serializer[Any]):
     received_at = Moment()
 
 
-class RunningImportOutput(serializers.Serializer[Any]):
+class RunningImportOutput(Output):
     """A file on its way in, or waiting for its turn."""
 
     id = PublicId()
@@ -84,7 +85,7 @@ class RunningImportOutput(serializers.Serializer[Any]):
     processed = serializers.IntegerField(read_only=True, min_value=0)
 
 
-class EndpointHealthOutput(serializers.Serializer[Any]):
+class EndpointHealthOutput(Output):
     """A webhook endpoint of the source's clients."""
 
     id = PublicId()
@@ -94,14 +95,14 @@ class EndpointHealthOutput(serializers.Serializer[Any]):
     paused_until = Moment(allow_null=True)
 
 
-class FeedStandingOutput(serializers.Serializer[Any]):
+class FeedStandingOutput(Output):
     """The change feed: its last position, and how long the oldest change has waited for one."""
 
     position = serializers.IntegerField(read_only=True)
     lag_seconds = serializers.FloatField(read_only=True, min_value=0)
 
 
-class LimitOutput(serializers.Serializer[Any]):
+class LimitOutput(Output):
     """A rate limit of the calling client, this call included."""
 
     name = serializers.ChoiceField(choices=LIMITS, read_only=True)
@@ -111,7 +112,7 @@ class LimitOutput(serializers.Serializer[Any]):
     remaining = serializers.IntegerField(read_only=True, min_value=0)
 
 
-class SourceStatusOutput(serializers.Serializer[Any]):
+class SourceStatusOutput(Output):
     """How the sync of one source stands. Windows are whole hours, the running one included."""
 
     source = SourceRefOutput()  # type: ignore[assignment]

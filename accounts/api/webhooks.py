@@ -27,6 +27,7 @@ from clg.actions.webhook import (
 from clg.api.doors import Asked, ReadDoor, actor_of
 from clg.api.errors import IfMatchRequired, VersionMismatch
 from clg.api.fields import Moment, PublicId, Text
+from clg.api.outputs import Output
 from clg.api.writing import write
 from clg.choices import DisabledReason, EndpointState, WorkState
 from clg.errors import NotFound
@@ -35,7 +36,7 @@ from clg.models import WebhookDelivery, WebhookEndpoint
 SCOPE: Final = "webhooks:manage"
 
 
-class EndpointOutput(serializers.Serializer[Any]):
+class EndpointOutput(Output):
     """One address that is told of events."""
 
     id = PublicId()
@@ -61,7 +62,7 @@ class NewEndpointOutput(EndpointOutput):
     secret = serializers.CharField(read_only=True)
 
 
-class DeliveryOutput(serializers.Serializer[Any]):
+class DeliveryOutput(Output):
     """One event, or a ping, on its way to an endpoint."""
 
     id = PublicId()
@@ -82,7 +83,7 @@ class DeliveryOutput(serializers.Serializer[Any]):
         return Moment().to_representation(row.run_after) if row.state == WorkState.PENDING else None
 
 
-class ReplayOutput(serializers.Serializer[Any]):
+class ReplayOutput(Output):
     """How many deliveries were made."""
 
     deliveries = serializers.IntegerField(read_only=True)

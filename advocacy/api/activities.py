@@ -18,6 +18,7 @@ from advocacy.permissions import may_see_activities
 from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, RelatedId, Text
+from clg.api.outputs import Output
 from clg.api.parameters import Parameter
 
 
@@ -61,7 +62,7 @@ class CompanyOfAct(Reference):
         return super().to_representation(instance.account) if shown else None
 
 
-class ActivityOutput(serializers.Serializer[Any]):
+class ActivityOutput(Output):
     """Something a champion did."""
 
     id = PublicId()
@@ -77,7 +78,7 @@ class ActivityOutput(serializers.Serializer[Any]):
     recorded_at = Moment()
 
 
-class EncounterOutput(serializers.Serializer[Any]):
+class EncounterOutput(Output):
     """One time an activity met a buyer."""
 
     id = PublicId()

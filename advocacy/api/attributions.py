@@ -22,6 +22,7 @@ from clg import codes
 from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, RelatedId, moment_text
+from clg.api.outputs import Output
 from clg.api.parameters import Parameter
 from clg.money import as_text
 
@@ -29,7 +30,7 @@ from clg.money import as_text
 _ABOUT_CHAMPIONS = ("champion_id",)
 
 
-class CreditedActivity(serializers.Serializer[Any]):
+class CreditedActivity(Output):
     """The act that earned the line."""
 
     id = PublicId()
@@ -37,7 +38,7 @@ class CreditedActivity(serializers.Serializer[Any]):
     title = serializers.CharField(read_only=True, allow_null=True, help_text="Null without champions:read.")
 
 
-class LineOutput(serializers.Serializer[Any]):
+class LineOutput(Output):
     """One line of credit: what a touch earned, or what nothing earned and why."""
 
     line = serializers.IntegerField(read_only=True)
@@ -54,7 +55,7 @@ class LineOutput(serializers.Serializer[Any]):
     reporting_amount = serializers.CharField(read_only=True, allow_null=True)
 
 
-class AttributionOutput(serializers.Serializer[Any]):
+class AttributionOutput(Output):
     """All credit of one deal under one model; the lines sum to `basis` and to 1,000,000 exactly."""
 
     id = PublicId()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,18 +16,19 @@ from accounts.api.synced import names_for, source_of
 from accounts.external_ids import names_in
 from accounts.principals import has_scope
 from advocacy.choices import Band, Standing
-from advocacy.models import Champion, Readiness
+from advocacy.models import Champion
 from advocacy.permissions import may_know_champion, may_see_pool
 from advocacy.readiness.explain import explain_champion
 from clg.api import filters, parameters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, Text
+from clg.api.outputs import Output
 
 # Keys of a part as the scoring job stores it, without the signal's own key; those that are null may be missing.
 _PART = ("kind", "weight", "value", "raw", "observed_at", "decay", "points", "origin")
 
 
-class PartOutput(serializers.Serializer[Any]):
+class PartOutput(Output):
     """What one kind of signal adds; the points of all parts sum to the score exactly."""
 
     kind = serializers.CharField(read_only=True)
@@ -44,7 +44,7 @@ class PartOutput(serializers.Serializer[Any]):
         return super().to_representation(dict.fromkeys(_PART) | instance)
 
 
-class ReadinessOutput(serializers.Serializer[Any]):
+class ReadinessOutput(Output):
     """How good the relationship is now."""
 
     score = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True, allow_null=True)
@@ -56,7 +56,7 @@ class ReadinessOutput(serializers.Serializer[Any]):
     parts = PartOutput(many=True)
 
 
-class ChampionOutput(serializers.Serializer[Any]):
+class ChampionOutput(Output):
     """A contact in the advocate pool."""
 
     id = PublicId()
@@ -73,7 +73,7 @@ class ChampionOutput(serializers.Serializer[Any]):
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
     use_cases = serializers.ListField(child=serializers.CharField(), read_only=True)
     products = serializers.SerializerMethodField(help_text="Names of the products they know.")
-    readiness = serializers.SerializerMethodField(help_text="Null until the first scoring.")
+    readiness = ReadinessOutput(read_only=True, allow_null=True, help_text="Null until the first scoring.")
     created_at = Moment()
 
     def get_products(self, champion: Champion) -> list[str]:
@@ -81,11 +81,6 @@ class ChampionOutput(serializers.Serializer[Any]):
 
     def get_name(self, champion: Champion) -> str | None:
         return (champion.contact.full_name or None) if self._shows_person(champion) else None
-
-    @extend_schema_field(ReadinessOutput(allow_null=True))
-    def get_readiness(self, champion: Champion) -> ReadinessOutput | None:
-        found: Readiness | None = getattr(champion, "readiness", None)
-        return None if found is None else ReadinessOutput(found).data  # type: ignore[return-value]
 
     def to_representation(self, instance: Champion) -> dict[str, Any]:
         hidden = () if self._shows_person(instance) else ("contact",)
@@ -95,7 +90,7 @@ class ChampionOutput(serializers.Serializer[Any]):
         return _shows_person(champion, self.context["request"].user)
 
 
-class MissingOutput(serializers.Serializer[Any]):
+class MissingOutput(Output):
     """A kind of signal that would count and is not there."""
 
     kind = serializers.CharField(read_only=True)
@@ -110,7 +105,7 @@ class ExplainedReadiness(ReadinessOutput):
     missing = MissingOutput(many=True)
 
 
-class ChampionExplanationOutput(serializers.Serializer[Any]):
+class ChampionExplanationOutput(Output):
     """Why a champion has this readiness."""
 
     id = serializers.CharField()

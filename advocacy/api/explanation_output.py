@@ -13,11 +13,12 @@ from advocacy.api.rungs import RUNG_NAMES
 from advocacy.attribution.rules import FLAGS, REFUSALS
 from advocacy.choices import ActivityKind, Dedupe, Family, Question, SetState, Side, Unattributed
 from clg.api.fields import Keyed, Moment
+from clg.api.outputs import Output
 
 _RUNGS = [(name, name) for name in RUNG_NAMES]
 
 
-class ExplainedDeal(serializers.Serializer[Any]):
+class ExplainedDeal(Output):
     """The deal as credit sees it."""
 
     id = serializers.CharField()
@@ -28,7 +29,7 @@ class ExplainedDeal(serializers.Serializer[Any]):
     closed_at = Moment(allow_null=True)
 
 
-class ExplainedModel(serializers.Serializer[Any]):
+class ExplainedModel(Output):
     """The rule that divided the deal; nothing but its key while no version of it is active."""
 
     key = serializers.CharField()
@@ -43,7 +44,7 @@ class ExplainedModel(serializers.Serializer[Any]):
     sides = serializers.ListField(child=serializers.ChoiceField(choices=Side.choices), required=False)
 
 
-class ExplainedRun(serializers.Serializer[Any]):
+class ExplainedRun(Output):
     """The computation that wrote it."""
 
     id = serializers.CharField()
@@ -67,7 +68,7 @@ class Milestones(Keyed):
         return Moment()
 
 
-class TouchedActivity(serializers.Serializer[Any]):
+class TouchedActivity(Output):
     """The act behind a touch."""
 
     id = serializers.CharField()
@@ -81,14 +82,14 @@ class ExplainedActivity(TouchedActivity):
     title = serializers.CharField(allow_null=True, help_text="Null without champions:read.")
 
 
-class ExplainedChampion(serializers.Serializer[Any]):
+class ExplainedChampion(Output):
     """Who did it."""
 
     id = serializers.CharField()
     contact_external_id = serializers.CharField(allow_null=True)
 
 
-class ExplainedLine(serializers.Serializer[Any]):
+class ExplainedLine(Output):
     """One line of credit with its reason: what a touch earned, or what nothing earned and why."""
 
     line = serializers.IntegerField()
@@ -111,7 +112,7 @@ class ExplainedLine(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class RefusedTouch(serializers.Serializer[Any]):
+class RefusedTouch(Output):
     """A touch that was considered and earned nothing."""
 
     touch_id = serializers.CharField()
@@ -121,7 +122,7 @@ class RefusedTouch(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class SumsOutput(serializers.Serializer[Any]):
+class SumsOutput(Output):
     """The sums of the lines, and whether they are those of the deal."""
 
     micros = serializers.IntegerField()
@@ -130,7 +131,7 @@ class SumsOutput(serializers.Serializer[Any]):
     adds_up = serializers.BooleanField()
 
 
-class OtherModel(serializers.Serializer[Any]):
+class OtherModel(Output):
     """What another model credits on the same deal."""
 
     key = serializers.CharField()
@@ -138,7 +139,7 @@ class OtherModel(serializers.Serializer[Any]):
     attribution_id = serializers.CharField()
 
 
-class GenerationOutput(serializers.Serializer[Any]):
+class GenerationOutput(Output):
     """One time the deal was divided."""
 
     generation = serializers.IntegerField()
@@ -146,7 +147,7 @@ class GenerationOutput(serializers.Serializer[Any]):
     cause = serializers.CharField()
 
 
-class ExplanationOutput(serializers.Serializer[Any]):
+class ExplanationOutput(Output):
     """Every touch considered, accepted or refused, with rule, share and sentence; and the sums that check it.
 
     A deal out of scope answers with its `scope` and a sentence, without lines and figures.

@@ -15,6 +15,7 @@ from advocacy.permissions import may_see_attribution
 from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Keyed, Moment
+from clg.api.outputs import Output
 from clg.errors import NotFound
 
 
@@ -22,7 +23,7 @@ class RuleParameters(Keyed):
     """What the family of the rule needs: weights of positions, or a half-life."""
 
 
-class VersionOutput(serializers.Serializer[Any]):
+class VersionOutput(Output):
     """One rule with every choice it makes."""
 
     version = serializers.IntegerField(source="number", read_only=True)
@@ -47,7 +48,7 @@ class VersionOutput(serializers.Serializer[Any]):
         return [str(Rung(number).label) for number in sorted(version.rungs)]
 
 
-class ModelOutput(serializers.Serializer[Any]):
+class ModelOutput(Output):
     """One way to divide credit, with its current rule."""
 
     key = serializers.CharField(read_only=True)

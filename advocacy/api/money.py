@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
+from clg.api.outputs import Output
 from clg.money import as_text
 
 
-class Money(serializers.Serializer[Any]):
+class Money(Output):
     """`{"amount": "48000.00", "currency": "EUR"}`."""
 
     amount = serializers.CharField(read_only=True)

@@ -13,9 +13,10 @@ from advocacy.permissions import may_see_attribution, sees_everything
 from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Keyed, Moment, PublicId
+from clg.api.outputs import Output
 
 
-class ProgressOutput(serializers.Serializer[Any]):
+class ProgressOutput(Output):
     """How far a run is."""
 
     deals_done = serializers.IntegerField(read_only=True)
@@ -24,7 +25,7 @@ class ProgressOutput(serializers.Serializer[Any]):
     lines_written = serializers.IntegerField(read_only=True)
 
 
-class FiguresOutput(serializers.Serializer[Any]):
+class FiguresOutput(Output):
     """What the ledger says of one model after the run; reporting money in minor units. A figure of zero is left out."""
 
     deals = serializers.IntegerField(required=False)
@@ -58,7 +59,7 @@ class RefusalsByModel(Keyed):
         return CountsByReason()
 
 
-class RunOutput(serializers.Serializer[Any]):
+class RunOutput(Output):
     """One computation."""
 
     id = PublicId()

@@ -27,6 +27,7 @@ from clg.api import parameters
 from clg.api.doors import Door
 from clg.api.errors import ModelRequired
 from clg.api.fields import RelatedId
+from clg.api.outputs import Output
 from clg.api.parameters import Form, Parameter, refused
 
 LEFT_OUT_SHOWN: Final = 200
@@ -44,7 +45,7 @@ _MEASURE = Parameter(
 )
 
 
-class SummaryRow(serializers.Serializer[Any]):
+class SummaryRow(Output):
     """One group. `key` is null for what no touch earned."""
 
     key = serializers.CharField(read_only=True, allow_null=True)
@@ -55,7 +56,7 @@ class SummaryRow(serializers.Serializer[Any]):
     weak_share = serializers.CharField(read_only=True, help_text="Of `credited`, on rungs that know no person.")
 
 
-class LeftOut(serializers.Serializer[Any]):
+class LeftOut(Output):
     """A deal that the figures cannot hold, and why."""
 
     opportunity_id = RelatedId()
@@ -64,7 +65,7 @@ class LeftOut(serializers.Serializer[Any]):
     basis = Money()
 
 
-class SummaryOutput(serializers.Serializer[Any]):
+class SummaryOutput(Output):
     """Rows of one grouping. In an additive one credited + unattributed over all rows = `control_total`."""
 
     model = serializers.CharField(read_only=True)
@@ -78,7 +79,7 @@ class SummaryOutput(serializers.Serializer[Any]):
     left_out_count = serializers.IntegerField(read_only=True)
 
 
-class HeadlineOutput(serializers.Serializer[Any]):
+class HeadlineOutput(Output):
     """Basis of some deals, each once."""
 
     amount = serializers.CharField(read_only=True)
@@ -86,7 +87,7 @@ class HeadlineOutput(serializers.Serializer[Any]):
     deals = serializers.IntegerField(read_only=True)
 
 
-class HeadlinesOutput(serializers.Serializer[Any]):
+class HeadlinesOutput(Output):
     """Two questions and a measure beside them. There is no total over them."""
 
     sourced = HeadlineOutput(allow_null=True)

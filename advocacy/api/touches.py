@@ -18,9 +18,10 @@ from advocacy.permissions import may_see_attribution
 from clg.api import filters
 from clg.api.doors import ReadDoor
 from clg.api.fields import Moment, PublicId, RelatedId, Text
+from clg.api.outputs import Output
 
 
-class TouchOutput(serializers.Serializer[Any]):
+class TouchOutput(Output):
     """An encounter on a deal, as it counts now."""
 
     id = PublicId()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model
@@ -21,7 +22,7 @@ from clg.api import pagination, parameters, rates
 from clg.api.errors import MissingScope, NotAuthenticated
 from clg.api.fields import Choice, Known, chosen, read_choice, some_fields
 from clg.api.filters import ApiFilterSet
-from clg.api.parameters import Parameter, Parsed, read_parameters
+from clg.api.parameters import Form, Parameter, Parsed, read_parameters
 from clg.errors import NotFound
 from clg.permissions import Verdict, require
 from clg.querysets import ListedQuerySet
@@ -254,15 +255,15 @@ class ReadDoor(ViewSetMixin, Door, Generic[Row]):
         return read_choice(self.values["fields"], self._known()) if "fields" in self.values else None
 
     def _known(self) -> Known:
-        fields = known_fields(self.output())
+        fields = {**fields_of(self.output)}
         for name in self.values.get("expand", ()):
-            fields[name] = {**(fields[name] or {}), **known_fields(self.expansions[name].serializer())}
+            fields[name] = {**(fields[name] or {}), **fields_of(self.expansions[name].serializer)}
         return fields
 
     def _fields_parameter(self) -> Parameter:
         return Parameter(
             "fields",
-            some_fields(known_fields(self.output())),
+            _choice_among(self.output),
             "Only these fields, by comma; `account.id` goes inside, with `expand` into all that it embeds.",
         )
 
@@ -278,6 +279,17 @@ def _keys(rows: Sequence[Any], attribute: str) -> set[Any]:
     """The keys that the rows hold in an attribute: one each, or a list each."""
     found = [getattr(row, attribute) for row in rows]
     return {key for each in found for key in (each if isinstance(each, list) else [each]) if key is not None}
+
+
+@cache
+def fields_of(output: type[serializers.Serializer[Any]]) -> Known:
+    """Names of the fields of all answers of one class, looked up once: making a serializer copies all its fields."""
+    return known_fields(output())
+
+
+@cache
+def _choice_among(output: type[serializers.Serializer[Any]]) -> Form[str]:
+    return some_fields(fields_of(output))
 
 
 def known_fields(serializer: serializers.BaseSerializer[Any]) -> dict[str, Known | None]:

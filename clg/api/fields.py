@@ -23,7 +23,7 @@ class Moment(serializers.Field[Any, Any, str, Any]):
 
 
 def moment_text(value: dt.datetime) -> str:
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 class Text(serializers.CharField):

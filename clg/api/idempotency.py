@@ -16,7 +16,6 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,6 +26,7 @@ from clg.api.errors import (
     MissingIdempotencyKey,
 )
 from clg.api.problems import body_of, content_type_for, problem_of, status_of
+from clg.api.renderers import FastJSONRenderer
 from clg.crypto import decrypt, encrypt
 from clg.errors import DomainError
 from clg.failpoints import failpoint, register
@@ -117,7 +117,7 @@ def _answered(request: Request, handle: Callable[[], Response]) -> HttpResponse:
 
 
 def _as_bytes(data: Any, status: int, headers: Mapping[str, str], content_type: str) -> HttpResponse:
-    body = JSONRenderer().render(data)
+    body = FastJSONRenderer().render(data)
     return HttpResponse(body, status=status, headers={**headers, "Content-Type": content_type})
 
 

@@ -193,7 +193,7 @@ REST_FRAMEWORK = {
     ],
     # Nobody passes by default: each view names who may read or write it.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["clg.api.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["clg.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "clg.api.negotiation.JsonOnly",
     "DEFAULT_SCHEMA_CLASS": "clg.api.schema.Schema",
