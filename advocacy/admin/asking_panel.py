@@ -32,7 +32,7 @@ _FREES_SHOWN: Final = 3
 
 def asking(request: HttpRequest, row: Any) -> SafeString | str:
     """Only for who knows the champion: grants and answers are theirs."""
-    champion = Champion.objects.select_related("account").get(pk=row.pk)
+    champion = Champion.objects.visible_to(request.user).select_related("account").get(pk=row.pk)
     if not may_know_champion(request.user, champion):
         return ""
     at = timezone.now()

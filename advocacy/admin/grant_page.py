@@ -39,7 +39,7 @@ def _grantor(row: Grant, reader: Any) -> str:
 
 def parties(request: HttpRequest, row: Any) -> SafeString | str:
     """Companies it is for, or never for; those out of sight stay unnamed."""
-    named = list(GrantParty.objects.filter(grant=row).select_related("account"))
+    named = list(GrantParty.objects.visible_to(request.user).filter(grant=row).select_related("account"))
     in_sight = Account.objects.visible_to(request.user).filter(pk__in=[one.account_id for one in named])
     seen = set(in_sight.values_list("pk", flat=True))
     if not named:
@@ -56,7 +56,12 @@ def parties(request: HttpRequest, row: Any) -> SafeString | str:
 
 def places(request: HttpRequest, row: Any) -> SafeString:
     """Every place that ever stood on it, live ones first."""
-    rows = list(GrantUse.objects.filter(grant=row).select_related("takedown", "made_by").order_by("-pk"))
+    rows = list(
+        GrantUse.objects.visible_to(request.user)
+        .filter(grant=row)
+        .select_related("takedown", "made_by")
+        .order_by("-pk")
+    )
     rows.sort(key=lambda place: place.removed_at is not None)
     return TableCard(
         title="Places of use",
@@ -85,7 +90,7 @@ def _standing(place: GrantUse) -> SafeString | str:
 
 def events(request: HttpRequest, row: Any) -> SafeString:
     """The steps it took; the reasons for who reads words of persons."""
-    steps = list(GrantEvent.objects.filter(grant=row).order_by("sequence"))
+    steps = list(GrantEvent.objects.visible_to(request.user).filter(grant=row).order_by("sequence"))
     names = names_of_actors(step.actor for step in steps)
     reads = may_read(request.user, GrantEvent, "reason")
     return TableCard(
