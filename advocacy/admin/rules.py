@@ -144,7 +144,8 @@ class EffortBudgetAdmin(ProductAdmin[EffortBudget]):
         return _champions(request) if db_field.name == "champion" else super().get_field_queryset(db, db_field, request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.made_by = obj.made_by or request.user
+        if not change:
+            obj.made_by = request.user
         super().save_model(request, obj, form, change)
 
     @display(description="Covers")
@@ -221,7 +222,8 @@ class BlackoutPeriodAdmin(ProductAdmin[BlackoutPeriod]):
         return _champions(request) if db_field.name == "champion" else super().get_field_queryset(db, db_field, request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.made_by = obj.made_by or request.user
+        if not change:
+            obj.made_by = request.user
         super().save_model(request, obj, form, change)
 
     @display(description="Covers")

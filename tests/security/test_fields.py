@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from accounts import privacy
 from accounts.choices import Role
 from accounts.models import ApiClient, CrmSource, ImportPreset, Product, Team, User
-from advocacy.models import Champion
+from advocacy.models import BlackoutPeriod, Champion, EffortBudget, UseRule
 from advocacy.privacy import CHAMPION
 from clg.api.doors import ReadDoor
 from clg.fieldpolicy import FieldClass, Mark, Policy, Sight, UndeclaredField, policy_of, sight_of
@@ -136,7 +136,8 @@ MADE = {
     **dict.fromkeys(
         ("model_version", "question", "opportunity_id", "opportunity_external_id", "outcome", "run_id", "flags", "id")
         + ("version", "progress", "totals", "given_rung", "rungs", "products", "current", "activity_id", "rung")
-        + ("encounter_id", "activity_kind", "message_id", "type", "next_attempt_at"),
+        + ("encounter_id", "activity_kind", "message_id", "type", "next_attempt_at", "object", "successful", "failed")
+        + ("unprocessed", "size", "rows_per_second", "eta_seconds", "warnings", "failure"),
         Policy(),
     ),
 }
@@ -169,6 +170,9 @@ FORMS = {
     ImportPreset: (Role.MARKETER, {"description": "Renamed"}),
     Product: (Role.MARKETER, {"name": "Renamed"}),
     Champion: (Role.MARKETER, {"notice_days": "9"}),
+    UseRule: (Role.MARKETER, {"rest_days": "9"}),
+    BlackoutPeriod: (Role.MARKETER, {"reason": "Renamed"}),
+    EffortBudget: (Role.MARKETER, {"reason": "Renamed"}),
 }
 
 
