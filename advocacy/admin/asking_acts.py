@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
+from accounts.choices import Outcome
 from accounts.models import Opportunity
 from accounts.permissions import cares_for
 from advocacy.actions.ask import Logged, Need, log_ask, reserve_ask
@@ -31,6 +32,7 @@ from clg.admin import Act
 from clg.admin.acts import RowForm
 
 Answers = Mapping[str, Any]
+_DEALS_OFFERED: Final = 200
 _DAY = forms.DateInput(attrs={"type": "date"})
 _ASKABLE = [(use.value, use.label) for use in Use if use != Use.AI_TRAINING]
 
@@ -56,8 +58,10 @@ class AskForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         deals: Any = self.fields["opportunity"]
-        deals.queryset = Opportunity.objects.visible_to(self.reader).filter(outcome="open").order_by("name")[:200]
-        deals.queryset = Opportunity.objects.visible_to(self.reader).filter(pk__in=[row.pk for row in deals.queryset])
+        open_deals = Opportunity.objects.visible_to(self.reader).filter(outcome=Outcome.OPEN, deleted_at=None)
+        # A choice that is looked up again cannot be a slice, so the newest are named by key.
+        newest = list(open_deals.order_by("-opened_at", "-pk").values_list("pk", flat=True)[:_DEALS_OFFERED])
+        deals.queryset = open_deals.filter(pk__in=newest).order_by("name")
         if not may_override(self.reader):
             del self.fields["reason"]
 
