@@ -10,11 +10,19 @@ from django.db import connection
 from accounts.sync.engine import ANALYZE_FROM_ITEMS, THIN_BELOW_BATCHES, upsert
 from accounts.sync.objects import CONTACT
 from tests.factories.accounts import SourceFactory
+from tests.statistics import forget_statistics
 
 pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 ITEMS = ANALYZE_FROM_ITEMS + 100
+
+
+@pytest.fixture(autouse=True)
+def forgotten(db):
+    """What these tests let the planner know is gone for the others."""
+    yield
+    forget_statistics("accounts_externalidentity")
 
 
 def fill(source, names):

@@ -14,6 +14,7 @@ from advocacy.attribution import allocate, chunk, dirty, match, runs
 from advocacy.models import AttributionModelVersion, AttributionRun, Touch
 from tests.advocacy.attribution.tenant import AT, deal, meet
 from tests.factories.accounts import AccountFactory
+from tests.statistics import forget_statistics
 
 pytestmark = pytest.mark.django_db
 BIG = {
@@ -93,13 +94,16 @@ def test_a_small_chunk_walks_no_big_table(chunk_of_few):
             assert (name, walked(cursor, part, {**run, **origin})) == (name, set())
 
 
+LEDGER = ("advocacy_creditset", "advocacy_credit", "advocacy_credithead")
+
+
 @pytest.fixture
 def plans_of_guards():
     """Plans of the guards' statements, as a session makes them whose ledger was known to be empty when it began."""
     found: list[str] = []
     meet(1, opportunity=deal())
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE advocacy_creditset, advocacy_credit, advocacy_credithead")
+        cursor.execute(f"ANALYZE {', '.join(LEDGER)}")
         cursor.execute("LOAD 'auto_explain'")
         cursor.execute("SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on")
         cursor.execute("SET LOCAL client_min_messages = log")
@@ -107,6 +111,7 @@ def plans_of_guards():
     connection.connection.add_notice_handler(keep)
     yield found
     connection.connection.remove_notice_handler(keep)
+    forget_statistics(*LEDGER)
 
 
 def test_guards_look_up_each_row_by_its_key_though_the_ledger_was_empty(plans_of_guards):
