@@ -50,6 +50,7 @@ from advocacy.models import (
     GrantEvent,
     GrantParty,
 )
+from advocacy.prospects import prospect_of
 from advocacy.readiness.standing import Advocate
 from clg.errors import InvalidInput, NotAllowed
 from clg.events.outbox import emit
@@ -266,9 +267,11 @@ def _end_asks(grant: Grant, at: dt.datetime) -> None:
     mine: Mapping[str, Any] = {"champion": grant.champion} if grant.champion_id else {"account": grant.account}
     day = at.astimezone(dt.UTC).date()
     open_asks = Ask.objects.filter(**mine, use=grant.use, state__in=[AskState.RESERVED, AskState.SENT]).order_by("pk")
-    for ask in open_asks.exclude(champion=None):
+    for ask in open_asks.exclude(champion=None).select_related("prospect"):
         plan = Plan(**ask.scope)
-        missing = coverage_of([ask.champion_id or 0], use=ask.use, on=day, plan=plan)[ask.champion_id or 0].missing
+        served = prospect_of(ask.prospect) if ask.prospect else None
+        covered = coverage_of([ask.champion_id or 0], use=ask.use, on=day, plan=plan, prospect=served)
+        missing = covered[ask.champion_id or 0].missing
         if grant.grantor in missing:
             withdraw_ask(ask=ask, by=None, at=at, reason=AskEnd.GRANT_ENDED)
 

@@ -9,14 +9,12 @@ from advocacy.models.attribution import (
     AttributionModelVersion,
     AttributionRun,
     AttributionRunRange,
-    Credit,
-    CreditHead,
-    CreditSet,
     OpportunityFact,
     Touch,
 )
 from advocacy.models.calibration import CalibrationReport, ModelPreview
 from advocacy.models.champion import Champion, ChampionEvent
+from advocacy.models.credit import Credit, CreditHead, CreditSet
 from advocacy.models.effort import EffortBudget, EffortEntry, EffortMeter
 from advocacy.models.gift import GiftLimit, GiftRecord
 from advocacy.models.grant import Grant, GrantEvent, GrantNotice, GrantParty, GrantUse, TakedownTask

@@ -55,10 +55,6 @@ class UseRule(models.Model):
     def __str__(self) -> str:
         return self.get_use_display()
 
-    @property
-    def is_askable(self) -> bool:
-        return self.minutes is not None
-
 
 @tracked()
 class UsePreference(models.Model):

@@ -19,9 +19,6 @@ class UseRuleQuerySet(models.QuerySet[Any]):
     def visible_to(self, principal: Any) -> Self:
         return self if may_see_rules(principal) else self.none()
 
-    def askable(self) -> Self:
-        return self.filter(minutes__isnull=False)
-
 
 class PreferenceQuerySet(models.QuerySet[Any]):
     """Seen by whoever sees the champion."""

@@ -35,7 +35,8 @@ from advocacy.models import Grant, GrantEvent, TakedownTask
 from advocacy.readiness.standing import Advocate
 from clg.errors import InvalidInput, NotAllowed
 from clg.models import OutboxEvent
-from tests.factories.advocacy import ChampionFactory, CompanyGrantFactory, GrantFactory
+from tests.factories.accounts import AccountFactory
+from tests.factories.advocacy import AskFactory, ChampionFactory, CompanyGrantFactory, GrantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -196,6 +197,19 @@ def test_ask_stays_while_another_grant_covers_it(champion, marketer):
 
     ask.refresh_from_db()
     assert ask.state == AskState.RESERVED
+
+
+def test_ask_ends_when_the_other_grant_never_serves_its_prospect(champion, marketer):
+    grant, prospect = published(champion, marketer), AccountFactory()
+    other = propose(by=marketer, champion=champion, terms={"never_to_accounts": [prospect.pk]})
+    give_grant(grant=other, by=marketer, at=AT, proof=EMAIL, with_limits=True)
+    # The newer grant has superseded the open one; here both must stand.
+    Grant.objects.filter(pk=grant.pk).update(state=GrantState.GRANTED)
+    ask = AskFactory(champion=champion, use=Use.REVIEW, state=AskState.RESERVED, minutes=20, prospect=prospect)
+    withdraw_grant(grant=grant, by=PERSON, at=AT)
+
+    ask.refresh_from_db()
+    assert (ask.state, ask.closed_reason) == (AskState.WITHDRAWN, "grant_ended")
 
 
 @pytest.mark.parametrize(("last", "ends"), [(TODAY, False), (TODAY - dt.timedelta(days=1), True)])
